@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+
+/**
+ * Every setting of the product. Nothing else reads the environment; `tests/unit/docs.test.ts` fails when a name here
+ * is missing from the README's table.
+ */
+export const environmentSchema = z.object({
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  RAGTIME_DATA_DIR: z.string().min(1).default('.data'),
+  RAGTIME_PASSWORD: z.string().min(8, 'needs at least 8 characters').optional(),
+  RAGTIME_SESSION_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  RAGTIME_EMBEDDER: z.enum(['minilm', 'none']).default('minilm'),
+  RAGTIME_MODEL: z.string().min(1).optional(),
+  RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
+  ANTHROPIC_API_KEY: z.string().min(1).optional(),
+  ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+})
+
+export interface Config {
+  port: number
+  host: string
+  dataDir: string
+  databasePath: string
+  filesDir: string
+  /** The owner's password in plain or as a scrypt hash in PHC format (`$scrypt$…`). */
+  password: string
+  sessionSecret: string
+  embedder: 'minilm' | 'none'
+  /** Id of the model new chats use; null: the best one that is available. */
+  model: string | null
+  samples: boolean
+  anthropic: { apiKey: string | null, baseUrl: string | null }
+}
+
+/** A setting that is missing or wrong; the message is one line and names it. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads and checks the environment. Empty values count as unset, as compose files and shells leave them.
+ *
+ * @throws ConfigError with one line that names the variable and what it needs
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!
+    throw new ConfigError(`${issue.path.join('.')} ${issue.message}`)
+  }
+  const env = parsed.data
+  if (!env.RAGTIME_PASSWORD) throw new ConfigError('RAGTIME_PASSWORD is missing: set the password that opens this instance')
+  if (!env.RAGTIME_SESSION_SECRET) throw new ConfigError('RAGTIME_SESSION_SECRET is missing: set at least 32 random characters')
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    dataDir: env.RAGTIME_DATA_DIR,
+    databasePath: join(env.RAGTIME_DATA_DIR, 'ragtime.db'),
+    filesDir: join(env.RAGTIME_DATA_DIR, 'files'),
+    password: env.RAGTIME_PASSWORD,
+    sessionSecret: env.RAGTIME_SESSION_SECRET,
+    embedder: env.RAGTIME_EMBEDDER,
+    model: env.RAGTIME_MODEL ?? null,
+    samples: env.RAGTIME_SAMPLES === 'on',
+    anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
+  }
+}

@@ -1,0 +1,36 @@
+import type { Db } from '../db/connection.ts'
+import type { Embedder } from '../embed/types.ts'
+import type { Extractor } from '../extract/types.ts'
+import type { IngestQueue } from '../ingest/queue.ts'
+import type { Retriever } from '../retrieval/types.ts'
+import type { RunManager } from '../answer/runs.ts'
+import type { DocumentEvent } from '../../shared/schemas/documents.ts'
+import type { EventHub } from './event-hub.ts'
+import type { Config } from './config.ts'
+
+/** Everything the handlers call, made once at start by `server/plugins/services.ts`. */
+export interface Services {
+  config: Config
+  db: Db
+  /** Folder of the stored originals, one file a content hash. */
+  filesDir: string
+  /** Null in keyword mode. */
+  embedder: Embedder | null
+  extractor: Extractor
+  retriever: Retriever
+  ingest: IngestQueue
+  runs: RunManager
+  documentEvents: EventHub<DocumentEvent>
+}
+
+let current: Services | null = null
+
+export function provideServices(services: Services): void {
+  current = services
+}
+
+/** Throws before the start plugin has run, which no request can see. */
+export function useServices(): Services {
+  if (!current) throw new Error('Services were used before the server had started')
+  return current
+}

@@ -1,0 +1,89 @@
+import type { H3Event } from 'h3'
+
+/** A comment line this often keeps proxies from closing a quiet stream. */
+const HEARTBEAT_MS = 15_000
+/**
+ * A reader that has this much unread is cut off; it comes back with Last-Event-ID. Without a bound one stalled reader
+ * buffered 262 MB, since h3's own event streams know no backpressure.
+ */
+const MAX_BUFFERED_BYTES = 1024 * 1024
+
+export interface EventStream {
+  /** Resolves when the reader has left or the stream was closed. */
+  readonly closed: Promise<void>
+  /** Writes one event. Waits while the socket's buffer is full, so that a source can be read at the reader's pace. */
+  send: (event: { id?: string | number, type: string, data: unknown }) => Promise<void>
+  close: () => void
+}
+
+const open = new Set<EventStream & { closeForRestart: () => void }>()
+
+/** Formats one server-sent event (WHATWG HTML §9.2); JSON keeps line breaks out of the data. */
+export function formatEvent(event: { id?: string | number, type: string, data: unknown }): string {
+  const id = event.id === undefined ? '' : `id: ${event.id}\n`
+  return `${id}event: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`
+}
+
+/** The sequence number after which the reader wants to go on; 0 from the beginning. */
+export function lastEventId(event: H3Event): number {
+  const value = Number(getHeader(event, 'last-event-id') ?? getQuery(event).lastEventId ?? 0)
+  return Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+
+/** Answers the request with an event stream. Meant for GET: on a POST a leaving reader is noticed late. */
+export function openEventStream(event: H3Event): EventStream {
+  const response = event.node.res
+  event._handled = true
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.write(': open\n\n')
+
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  let done = false
+  const heartbeat = setInterval(() => {
+    if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy()
+    else response.write(': heartbeat\n\n')
+  }, HEARTBEAT_MS)
+  const finish = () => {
+    if (done) return
+    done = true
+    clearInterval(heartbeat)
+    open.delete(stream)
+    resolve()
+  }
+  response.once('close', finish)
+
+  const stream = {
+    closed,
+    async send(message: { id?: string | number, type: string, data: unknown }) {
+      if (done) return
+      if (response.writableLength > MAX_BUFFERED_BYTES) {
+        response.destroy()
+        return
+      }
+      if (response.write(formatEvent(message))) return
+      const drained = Promise.withResolvers<void>()
+      response.once('drain', drained.resolve)
+      await Promise.race([drained.promise, closed])
+      response.off('drain', drained.resolve)
+    },
+    close() {
+      if (!done) response.end()
+      finish()
+    },
+    closeForRestart() {
+      if (!done) response.write('event: restart\ndata: {}\n\n')
+      stream.close()
+    },
+  }
+  open.add(stream)
+  return stream
+}
+
+/** Tells every reader that the server goes away and ends the streams, so that a stop need not wait for them. */
+export function closeEventStreams(): void {
+  for (const stream of [...open]) stream.closeForRestart()
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+
+/** What is accepted, found from the bytes and never from the name the browser sends. */
+export const MEDIA_TYPES = {
+  'application/pdf': 'PDF',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'text/markdown': 'Markdown',
+  'text/html': 'HTML',
+  'text/plain': 'Text',
+} as const
+export type MediaType = keyof typeof MEDIA_TYPES
+
+/** Per file. nginx's body limit and the upload form's check follow it. */
+export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+
+/** Steps of ingestion in the order they run; `done` and `total` count pages, chunks or 1. */
+export const INGEST_STEPS = ['queued', 'extract', 'chunk', 'embed', 'publish', 'done'] as const
+
+export const documentStatusSchema = z.enum(['queued', 'processing', 'ready', 'failed'])
+
+export const documentSchema = z.object({
+  id: z.uuid(),
+  title: z.string(),
+  filename: z.string(),
+  mediaType: z.enum(Object.keys(MEDIA_TYPES) as [MediaType, ...MediaType[]]),
+  bytes: z.int(),
+  /** Null until extraction has ended. */
+  pages: z.int().nullable(),
+  status: documentStatusSchema,
+  progress: z.object({ step: z.enum(INGEST_STEPS), done: z.int(), total: z.int() }),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  chunkCount: z.int(),
+  collection: z.string(),
+  /** True for the documents that came with the product. */
+  sample: z.boolean(),
+  createdAt: z.string(),
+  readyAt: z.string().nullable(),
+})
+export type Document = z.infer<typeof documentSchema>
+
+/** A run of text of one kind in the canonical text; `end` is exclusive. */
+export const blockSchema = z.object({
+  kind: z.enum(['heading', 'paragraph', 'list_item', 'table_row', 'code', 'caption']),
+  /** Heading level from 1; list depth from 1; absent otherwise. */
+  level: z.int().optional(),
+  start: z.int(),
+  end: z.int(),
+})
+export type Block = z.infer<typeof blockSchema>
+
+/** One page as the reader shows it (`GET /api/documents/:id`, `pagesFrom`/`pagesTo`). */
+export const documentPageSchema = z.object({
+  number: z.int(),
+  start: z.int(),
+  end: z.int(),
+  text: z.string(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  blocks: z.array(blockSchema),
+  flags: z.array(z.string()),
+})
+export type DocumentPage = z.infer<typeof documentPageSchema>
+
+/** One chunk as `GET /api/documents/:id/chunks` lists it. */
+export const documentChunkSchema = z.object({
+  id: z.uuid(),
+  ordinal: z.int(),
+  headingPath: z.array(z.string()),
+  pageStart: z.int(),
+  pageEnd: z.int(),
+  start: z.int(),
+  end: z.int(),
+  text: z.string(),
+  tokens: z.int(),
+})
+export type DocumentChunk = z.infer<typeof documentChunkSchema>
+
+export const documentPatchSchema = z.object({
+  title: z.string().trim().min(1, 'Give the document a title.').max(300).optional(),
+  collection: z.string().trim().min(1).max(100).optional(),
+}).strict()
+
+/** Answer of `POST /api/documents`. */
+export interface UploadResult {
+  documents: Document[]
+  /** Documents that were already here with the same bytes. */
+  duplicates: Document[]
+  rejected: { filename: string, code: string, message: string }[]
+}
+
+/** Events of `GET /api/documents/events`. */
+export type DocumentEvent
+  = | { type: 'document', data: Document }
+    | { type: 'deleted', data: { id: string } }

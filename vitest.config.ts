@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const alias = { '~~': root, '#shared': `${root}shared`, '#server': `${root}server` }
+
+/**
+ * unit mirrors the source and needs no build. The others boot a copy of `.output`: run `npm run build` first.
+ * They share ports, Chromium and two cores, so their files run one after another.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', testTimeout: 20_000 } },
+      ...['server', 'nginx', 'e2e'].map(name => ({
+        resolve: { alias },
+        test: {
+          name, include: [`tests/${name}/**/*.test.ts`], environment: 'node' as const,
+          fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000,
+        },
+      })),
+    ],
+  },
+})
