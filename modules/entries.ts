@@ -1,38 +1,54 @@
-import { copyFile, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { copyFile, cp, mkdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineNuxtModule } from '@nuxt/kit'
 import { build } from 'rolldown'
-import { BUNDLED_ENTRIES, ENTRY_ASSETS } from '../server/utils/entries.ts'
+import { BUNDLED_ENTRIES, ENTRY_ASSETS, SHIPPED_FOLDERS } from '../server/utils/entries.ts'
 
 /**
- * Bundles the programs that run in worker threads and child processes beside the server.
+ * Puts beside the built server what its own bundle does not hold: the programs of worker threads and child processes,
+ * the embedding model and the sample documents.
  *
- * Each is built alone: as a second input of the server's own bundle it would share chunks with the server entry and
- * boot a second server inside the thread. Packages with native files stay outside; Nitro's trace already put them in
- * `.output/server/node_modules`. In development Node runs the sources directly.
+ * Each program is bundled alone: as a second input of the server's bundle it would share chunks with the server entry
+ * and boot a second server inside the thread. Packages with native files stay outside; Nitro's trace has already put
+ * them into `.output/server/node_modules`. In development Node runs the sources directly.
  */
 export default defineNuxtModule({
   meta: { name: 'ragtime-entries' },
   setup(_options, nuxt) {
+    const root = nuxt.options.rootDir
     nuxt.hook('nitro:init', (nitro) => {
       nitro.hooks.hook('compiled', async () => {
         if (nitro.options.dev) return
-        const out = join(nitro.options.output.serverDir, 'entries')
-        for (const [name, source] of Object.entries(BUNDLED_ENTRIES)) {
-          await build({
-            input: join(nuxt.options.rootDir, source),
-            platform: 'node',
-            external: /^(better-sqlite3|sqlite-vec|onnxruntime-node)/,
-            logLevel: 'warn',
-            output: { file: join(out, `${name}.mjs`), format: 'esm' },
-          })
-        }
-        for (const [name, specifier] of Object.entries(ENTRY_ASSETS)) {
-          await mkdir(dirname(join(out, name)), { recursive: true })
-          await copyFile(fileURLToPath(import.meta.resolve(specifier)), join(out, name))
-        }
+        const serverDir = nitro.options.output.serverDir
+        await bundleEntries(root, join(serverDir, 'entries'))
+        await cp(join(root, SHIPPED_FOLDERS.model), join(serverDir, 'model'), { recursive: true })
+        await copySamples(root, join(serverDir, 'samples'))
       })
     })
   },
 })
+
+async function bundleEntries(root: string, out: string): Promise<void> {
+  for (const [name, source] of Object.entries(BUNDLED_ENTRIES)) {
+    await build({
+      input: join(root, source),
+      platform: 'node',
+      external: /^(better-sqlite3|sqlite-vec|onnxruntime-node)/,
+      logLevel: 'warn',
+      output: { file: join(out, `${name}.mjs`), format: 'esm' },
+    })
+  }
+  for (const [name, specifier] of Object.entries(ENTRY_ASSETS)) {
+    await copyFile(fileURLToPath(import.meta.resolve(specifier)), join(out, name))
+  }
+}
+
+/** Copies what the manifest names, which includes a document from outside the folder, flat into `out`. */
+async function copySamples(root: string, out: string): Promise<void> {
+  const from = join(root, SHIPPED_FOLDERS.samples)
+  const manifest = JSON.parse(await readFile(join(from, 'manifest.json'), 'utf8')) as { file: string }[]
+  await mkdir(out, { recursive: true })
+  for (const { file } of manifest) await copyFile(join(from, file), join(out, basename(file)))
+  for (const file of ['manifest.json', 'questions.json']) await copyFile(join(from, file), join(out, file))
+}

@@ -12,9 +12,23 @@ export const ENTRY_ASSETS: Record<string, string> = {
   'pdfium.wasm': '@embedpdf/pdfium/pdfium.wasm',
 }
 
+/** Folders that ship with the server; `modules/entries.ts` copies each into `.output/server/`. */
+export const SHIPPED_FOLDERS = {
+  model: '.model/all-MiniLM-L6-v2',
+  samples: 'samples',
+} as const
+
 /** Where the program `name` lies: beside the running server, or its source in development. */
 export function entryPath(name: keyof typeof BUNDLED_ENTRIES): string {
-  return import.meta.dev
-    ? join(process.cwd(), BUNDLED_ENTRIES[name])
-    : join(dirname(process.argv[1]!), 'entries', `${name}.mjs`)
+  return import.meta.dev ? join(process.cwd(), BUNDLED_ENTRIES[name]) : join(builtServer(), 'entries', `${name}.mjs`)
+}
+
+/** Where the shipped folder lies: beside the running server, or in the repository in development. */
+export function shippedFolder(name: keyof typeof SHIPPED_FOLDERS): string {
+  return import.meta.dev ? join(process.cwd(), SHIPPED_FOLDERS[name]) : join(builtServer(), name)
+}
+
+/** `.output/server`, wherever it was copied to: the folder of the program that was started. */
+function builtServer(): string {
+  return dirname(process.argv[1]!)
 }
