@@ -14,12 +14,21 @@ export interface AnswerRequest {
 }
 
 /** A range in the canonical text that stands behind the text written so far; checked before it becomes a citation. */
-export interface CitationPointer { chunk: RetrievedChunk, start: number, end: number, quote: string }
+export interface CitationPointer {
+  chunk: RetrievedChunk
+  start: number
+  end: number
+  quote: string
+  /** How many characters of the text written directly before it stand on this range; decides which sentences are supported. */
+  covers: number
+}
 
 /** What an answerer yields; the run checks the pointers, numbers them and stores everything as RunEvents. */
 export type AnswerEvent
   = | Extract<RunEvent, { type: 'status' | 'sources' | 'delta' | 'usage' }>
     | { type: 'pointer', data: CitationPointer }
+    /** A citation that points at nothing; only counted. */
+    | { type: 'dropped', data: { reason: string } }
     | { type: 'trace', data: AnswerTrace }
     | { type: 'outcome', data: AnswerOutcome }
 

@@ -1,0 +1,367 @@
+import { setMaxListeners } from 'node:events'
+import { citationsOf } from '../db/citations.ts'
+import { deleteChat as removeChat, getChat, touchChat } from '../db/chats.ts'
+import { write, type Db } from '../db/connection.ts'
+import { clearMessages, finishAnswer, getMessage, insertAnswer, insertQuestion, questionOf, turnsBefore } from '../db/messages.ts'
+import { appendEvents, filtersOfQuestion, finishRun, getRun, insertRun, markRunning, readEvents, unfinishedRuns, type StoredEvent } from '../db/runs.ts'
+import { recordUsage } from '../db/usage.ts'
+import { AppError } from '../utils/app-error.ts'
+import type { Ask, AskResult, ModelList, Run, RunEvent, SearchFilters } from '../../shared/schemas/chats.ts'
+import type { Retriever } from '../retrieval/types.ts'
+import { asAppError, isRetryable } from './errors.ts'
+import { boundHistory } from './history.ts'
+import { isModelId } from './models.ts'
+import { RunRecorder } from './run-recorder.ts'
+import { coveredByAnchors, markSupport } from './support.ts'
+import type { Answerer } from './types.ts'
+
+export interface RunManagerOptions {
+  db: Db
+  retriever: Retriever
+  models: ModelList
+  /** The answerer that serves a model id. */
+  answererFor: (model: string) => Answerer
+  /** Runs at once; others wait their turn. */
+  concurrency?: number
+  /** Longest that one answer may take, in milliseconds. */
+  timeLimitMs?: number
+  /** Hears of failures that are not the user's to understand. */
+  onError?: (error: unknown, run: Run) => void
+}
+
+export interface RunManager {
+  readonly models: ModelList
+  /** Stores the question and its run, then starts it. 404 no such chat, 409 an answer is being written, 400 unknown model. */
+  ask: (chatId: string, ask: Ask) => AskResult
+  /** Answers a question again; takes the question's id or an answer's. The earlier answer leaves the chat. */
+  regenerate: (messageId: string, choice?: { model?: string }) => AskResult
+  /** Ends a run and keeps its text. A run that has ended stays as it is. */
+  stop: (runId: string) => Promise<Run>
+  /**
+   * The events after `afterSeq`, then the ones to come, up to the last. They are read from the table in pages as the
+   * reader asks for them, so a slow reader costs no memory. Ends early when `signal` aborts.
+   */
+  follow: (runId: string, afterSeq: number, signal?: AbortSignal) => AsyncGenerator<StoredEvent, void, void>
+  /** Stops the chat's run, then deletes the chat. 404 when it is gone. */
+  deleteChat: (chatId: string) => Promise<void>
+  /** Stops the chat's run, then removes the messages. 404 when the chat is gone. */
+  clearChat: (chatId: string) => Promise<void>
+  /** Marks what a dead process left running as interrupted, with its text. Returns how many. Call it before the first ask. */
+  interruptAtBoot: () => number
+  /** Ends every run as interrupted and takes no more. */
+  shutdown: () => Promise<void>
+  /** Runs that are being written or wait for their turn. */
+  readonly active: number
+}
+
+type End = 'stopped' | 'timeout' | 'shutdown' | 'deleted'
+
+interface ActiveRun {
+  run: Run
+  question: { id: string, content: string }
+  filters: SearchFilters
+  controller: AbortController
+  finished: PromiseWithResolvers<void>
+  /** Resolved and replaced whenever events were stored. */
+  changed: PromiseWithResolvers<void>
+}
+
+const PAGE = 100
+const USAGE_GRACE_MS = 1_000
+const INTERRUPTED = 'The server stopped while this answer was being written. What was written is kept; ask for the answer again to get all of it.'
+
+export function createRunManager(options: RunManagerOptions): RunManager {
+  const { db, models } = options
+  const concurrency = options.concurrency ?? 4
+  const timeLimitMs = options.timeLimitMs ?? 5 * 60_000
+  const report = options.onError ?? ((error, run) => console.error(`run ${run.id} failed`, error))
+  const active = new Map<string, ActiveRun>()
+  const waiting: ActiveRun[] = []
+  let running = 0
+  let closing = false
+
+  function start(chatId: string, question: { id: string, content: string }, model: string, filters: SearchFilters): AskResult {
+    const answerId = insertAnswer(db, { chatId, replyTo: question.id, model })
+    const run = insertRun(db, { chatId, messageId: answerId, model, filters })
+    touchChat(db, chatId, question.content)
+    return { message: getMessageOrThrow(question.id), answer: getMessageOrThrow(answerId), run }
+  }
+
+  function launch(result: AskResult, filters: SearchFilters): AskResult {
+    const { id, content } = result.message
+    const entry: ActiveRun = {
+      run: result.run, question: { id, content }, filters,
+      controller: new AbortController(), finished: Promise.withResolvers(), changed: Promise.withResolvers(),
+    }
+    // Searches and model calls each listen while they last.
+    setMaxListeners(100, entry.controller.signal)
+    active.set(entry.run.id, entry)
+    waiting.push(entry)
+    // The caller gets its answer before the first search begins.
+    setImmediate(startNext)
+    return result
+  }
+
+  function startNext(): void {
+    while (running < concurrency && waiting.length > 0) {
+      const entry = waiting.shift()!
+      running++
+      void execute(entry).finally(() => {
+        running--
+        active.delete(entry.run.id)
+        entry.changed.resolve()
+        entry.finished.resolve()
+        startNext()
+      })
+    }
+  }
+
+  async function execute(entry: ActiveRun): Promise<void> {
+    const { run, controller: { signal } } = entry
+    const recorder = new RunRecorder({
+      db, run,
+      onFlush: () => {
+        entry.changed.resolve()
+        entry.changed = Promise.withResolvers()
+      },
+      onError: error => entry.controller.abort(error),
+    })
+    const limit = setTimeout(() => entry.controller.abort('timeout' satisfies End), timeLimitMs)
+    try {
+      try {
+        if (!signal.aborted) markRunning(db, run.id)
+        await consume(entry, recorder)
+        recorder.finish({ run: 'done', message: 'complete', outcome: recorder.outcome, error: null },
+          facts => doneEvent(run, recorder.outcome ?? 'answered', facts))
+      }
+      catch (error) {
+        endEarly(entry, recorder, signal.aborted ? signal.reason : error)
+      }
+    }
+    catch (error) {
+      // The database does not take the end of the run; the next start marks it as interrupted.
+      report(error, run)
+    }
+    finally {
+      clearTimeout(limit)
+      recorder.discardTimer()
+    }
+  }
+
+  async function consume(entry: ActiveRun, recorder: RunRecorder): Promise<void> {
+    const { run, question, filters, controller: { signal } } = entry
+    const aborted = Promise.withResolvers<never>()
+    aborted.promise.catch(() => {})
+    const onAbort = () => aborted.reject(signal.reason)
+    if (signal.aborted) throw signal.reason
+    signal.addEventListener('abort', onAbort, { once: true })
+    const iterator = options.answererFor(run.model).answer({
+      question: question.content,
+      history: boundHistory(turnsBefore(db, run.chatId, question.id)),
+      filters, model: run.model, retriever: options.retriever,
+    }, signal)[Symbol.asyncIterator]()
+    let pending = iterator.next()
+    try {
+      for (;;) {
+        const next = await Promise.race([pending, aborted.promise])
+        if (next.done) break
+        recorder.record(next.value)
+        pending = iterator.next()
+      }
+      recorder.outcome ??= 'answered'
+    }
+    catch (error) {
+      if (signal.aborted) void collectUsage(iterator, pending, run)
+      throw error
+    }
+    finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Tokens of a call that was cut off are paid for: the answerer may still say how many they were. */
+  async function collectUsage(iterator: AsyncIterator<unknown>, pending: Promise<IteratorResult<unknown>>, run: Run): Promise<void> {
+    const deadline = new Promise<null>(resolve => setTimeout(resolve, USAGE_GRACE_MS, null).unref())
+    try {
+      for (let next = await Promise.race([pending, deadline]); next && !next.done; next = await Promise.race([iterator.next(), deadline])) {
+        const event = next.value as { type: string, data: unknown }
+        if (event.type !== 'usage') continue
+        const messageId = getMessage(db, run.messageId) ? run.messageId : null
+        recordUsage(db, messageId, (event as Extract<RunEvent, { type: 'usage' }>).data)
+      }
+    }
+    catch {
+      // The answerer has ended, as it should.
+    }
+    void iterator.return?.()?.catch(() => {})
+  }
+
+  function endEarly(entry: ActiveRun, recorder: RunRecorder, reason: unknown): void {
+    const { run } = entry
+    if (reason === 'deleted') return
+    if (reason === 'stopped') {
+      recorder.finish({ run: 'stopped', message: 'stopped', outcome: 'stopped', error: null }, facts => doneEvent(run, 'stopped', facts))
+      return
+    }
+    if (reason === 'shutdown') {
+      recorder.finish({ run: 'interrupted', message: 'interrupted', outcome: null, error: { code: 'interrupted', message: INTERRUPTED } }, () => interruptedEvent(run))
+      return
+    }
+    const error = reason === 'timeout'
+      ? new AppError('run_timeout', 504, `The answer took longer than ${Math.round(timeLimitMs / 60_000)} minutes and was ended. What was written is kept; try again, or ask for less at once.`)
+      : asAppError(reason)
+    if (error.cause !== undefined || error.code === 'internal') report(reason, run)
+    const { code, message } = error
+    recorder.finish({ run: 'failed', message: 'failed', outcome: null, error: { code, message } }, () => ({
+      type: 'error', data: { messageId: run.messageId, code, message, retryable: isRetryable(error) },
+    }))
+  }
+
+  function assertFree(chatId: string): void {
+    if (closing) throw new AppError('shutting_down', 503, 'The server is about to restart. Your question was not taken; ask again in a moment.')
+    if (unfinishedRuns(db, chatId).length > 0) {
+      throw new AppError('answer_in_progress', 409, 'An answer is still being written in this chat. Your question was not taken: wait for the answer or stop it, then ask again.')
+    }
+  }
+
+  function chooseModel(wanted: string | null | undefined): string {
+    const model = wanted ?? models.default
+    if (isModelId(model) || models.items.some(item => item.id === model)) return model
+    throw new AppError('unknown_model', 400, `There is no model ${model}. Choose one of ${models.items.map(item => item.id).join(', ')}.`,
+      { issues: [{ path: 'model', message: 'This model is not known.' }] })
+  }
+
+  function getMessageOrThrow(id: string): AskResult['message'] {
+    const message = getMessage(db, id)
+    if (!message) throw notFound('message')
+    const { chatId: _, ...rest } = message
+    return rest
+  }
+
+  async function end(entry: ActiveRun, reason: End): Promise<void> {
+    entry.controller.abort(reason)
+    const index = waiting.indexOf(entry)
+    if (index >= 0) {
+      // It never started: it ends here, whether or not a place is free.
+      waiting.splice(index, 1)
+      await execute(entry)
+      active.delete(entry.run.id)
+      entry.changed.resolve()
+      entry.finished.resolve()
+    }
+    await entry.finished.promise
+  }
+
+  async function endRunsOf(chatId: string): Promise<void> {
+    await Promise.all([...active.values()].filter(entry => entry.run.chatId === chatId).map(entry => end(entry, 'deleted')))
+  }
+
+  return {
+    models,
+    get active() {
+      return active.size
+    },
+
+    ask(chatId, { content, filters, model }) {
+      const result = write(db, () => {
+        const chat = getChat(db, chatId)
+        if (!chat) throw notFound('chat')
+        assertFree(chatId)
+        const chosen = chooseModel(model ?? chat.model)
+        const question = { id: insertQuestion(db, chatId, content), content }
+        const effective = filters ?? chat.filters
+        return { filters: effective, asked: start(chatId, question, chosen, effective) }
+      })
+      return launch(result.asked, result.filters)
+    },
+
+    regenerate(messageId, choice = {}) {
+      const result = write(db, () => {
+        const question = questionOf(db, messageId)
+        const chat = question && getChat(db, question.chatId)
+        if (!question || !chat) throw notFound('message')
+        assertFree(chat.id)
+        const chosen = chooseModel(choice.model ?? chat.model)
+        const filters = filtersOfQuestion(db, question.id)
+        return { filters, asked: start(chat.id, question, chosen, filters) }
+      })
+      return launch(result.asked, result.filters)
+    },
+
+    async stop(runId) {
+      const entry = active.get(runId)
+      if (entry) await end(entry, 'stopped')
+      const run = getRun(db, runId)
+      if (!run) throw notFound('run')
+      return run
+    },
+
+    async* follow(runId, afterSeq, signal) {
+      const left = new Promise<void>(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
+      let seq = afterSeq
+      while (!signal?.aborted) {
+        const page = readEvents(db, runId, seq, PAGE)
+        // Taken in the same turn as the read: nothing can be stored between the two.
+        const entry = active.get(runId)
+        const changed = entry?.changed.promise
+        for (const stored of page) {
+          yield stored
+          seq = stored.seq
+          if (isLast(stored.event)) return
+        }
+        if (page.length > 0) continue
+        if (!changed) return
+        await Promise.race([changed, left])
+      }
+    },
+
+    async deleteChat(chatId) {
+      await endRunsOf(chatId)
+      if (!write(db, () => removeChat(db, chatId))) throw notFound('chat')
+    },
+
+    async clearChat(chatId) {
+      if (!getChat(db, chatId)) throw notFound('chat')
+      await endRunsOf(chatId)
+      write(db, () => clearMessages(db, chatId))
+    },
+
+    interruptAtBoot() {
+      const cut = unfinishedRuns(db)
+      for (const run of cut) {
+        write(db, () => {
+          const message = getMessage(db, run.messageId)!
+          const covered = coveredByAnchors(citationsOf(db, [run.messageId]).get(run.messageId) ?? [])
+          appendEvents(db, run.id, [interruptedEvent(run)])
+          finishAnswer(db, run.messageId, {
+            content: message.content, status: 'interrupted', outcome: null,
+            sentences: markSupport(message.content, covered), error: { code: 'interrupted', message: INTERRUPTED },
+          })
+          finishRun(db, run.id, 'interrupted')
+        })
+      }
+      return cut.length
+    },
+
+    async shutdown() {
+      closing = true
+      await Promise.all([...active.values()].map(entry => end(entry, 'shutdown')))
+    },
+  }
+}
+
+function isLast(event: RunEvent): boolean {
+  return event.type === 'done' || event.type === 'error' || event.type === 'interrupted'
+}
+
+function doneEvent(run: Run, outcome: Extract<RunEvent, { type: 'done' }>['data']['outcome'], facts: { sentences: Extract<RunEvent, { type: 'done' }>['data']['sentences'], dropped: number }): RunEvent {
+  return { type: 'done', data: { messageId: run.messageId, outcome, sentences: facts.sentences, droppedCitations: facts.dropped } }
+}
+
+function interruptedEvent(run: Run): RunEvent {
+  return { type: 'interrupted', data: { messageId: run.messageId, message: INTERRUPTED } }
+}
+
+function notFound(noun: string): AppError {
+  return new AppError('not_found', 404, `This ${noun} is not here. It may have been deleted.`)
+}

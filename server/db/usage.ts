@@ -1,0 +1,51 @@
+import { v7 as uuid } from 'uuid'
+import type { RunEvent } from '../../shared/schemas/chats.ts'
+import type { Db } from './connection.ts'
+
+export type TokenUsage = Extract<RunEvent, { type: 'usage' }>['data']
+
+export interface UsageTotals {
+  calls: number
+  inputTokens: number
+  outputTokens: number
+  cacheReadTokens: number
+  cacheWriteTokens: number
+  /** Of the calls whose price is known. */
+  costUsd: number
+  /** Calls of models whose price is not known; their cost is missing from `costUsd`. */
+  unpricedCalls: number
+}
+
+export interface UsageSummary {
+  totals: UsageTotals
+  byModel: (UsageTotals & { model: string })[]
+  /** Days of the last 90 with any use, newest first, in UTC. */
+  byDay: (UsageTotals & { day: string })[]
+}
+
+export function recordUsage(db: Db, messageId: string | null, usage: TokenUsage): void {
+  db.prepare(`
+    INSERT INTO usage (id, message_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  `).run(uuid(), messageId, usage.model, usage.inputTokens, usage.outputTokens, usage.cacheReadTokens,
+    usage.cacheWriteTokens, usage.costUsd, new Date().toISOString())
+}
+
+const TOTALS = `
+  count(*) AS calls,
+  coalesce(sum(input_tokens), 0) AS inputTokens,
+  coalesce(sum(output_tokens), 0) AS outputTokens,
+  coalesce(sum(cache_read_tokens), 0) AS cacheReadTokens,
+  coalesce(sum(cache_write_tokens), 0) AS cacheWriteTokens,
+  coalesce(sum(cost_usd), 0) AS costUsd,
+  count(*) - count(cost_usd) AS unpricedCalls`
+
+export function summarizeUsage(db: Db): UsageSummary {
+  return {
+    totals: db.prepare(`SELECT ${TOTALS} FROM usage`).get() as UsageTotals,
+    byModel: db.prepare(`SELECT model, ${TOTALS} FROM usage GROUP BY model ORDER BY model`).all() as UsageSummary['byModel'],
+    byDay: db.prepare(`
+      SELECT substr(created_at, 1, 10) AS day, ${TOTALS} FROM usage GROUP BY day ORDER BY day DESC LIMIT 90
+    `).all() as UsageSummary['byDay'],
+  }
+}
