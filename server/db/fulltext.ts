@@ -1,0 +1,60 @@
+import { identifierParts } from '../retrieval/terms.ts'
+import type { Db } from './connection.ts'
+import { eligibleDocuments, type EligibleDocuments } from './search.ts'
+
+export interface FullTextRow { chunkKey: number, headingPath: string[], text: string }
+export interface FullTextMatch {
+  chunkKey: number
+  /** BM25, higher is better (FTS5 itself counts downwards). */
+  score: number
+}
+
+/** Adds new chunks; call it in the transaction that writes them. */
+export function insertFullText(db: Db, rows: FullTextRow[]): void {
+  const insert = db.prepare('INSERT INTO chunks_fts (rowid, text) VALUES (?, ?)')
+  for (const row of rows) insert.run(BigInt(row.chunkKey), fullTextContent(row))
+}
+
+/** Removes a document's entries; call it in the same transaction and before its chunks are deleted. */
+export function deleteFullText(db: Db, documentKey: number): void {
+  const keys = db.prepare<[number], number>('SELECT key FROM chunks WHERE document_key = ?').pluck().all(documentKey)
+  const remove = db.prepare('DELETE FROM chunks_fts WHERE rowid = ?')
+  for (const key of keys) remove.run(BigInt(key))
+}
+
+/** What BM25 scores: headings, the chunk's own text, and the parts of its identifiers. */
+export function fullTextContent(row: Pick<FullTextRow, 'headingPath' | 'text'>): string {
+  return [row.headingPath.join('\n'), row.text, identifierParts(row.text).join(' ')].filter(part => part !== '').join('\n')
+}
+
+/**
+ * The `k` chunks of eligible documents that match any of `terms`, best BM25 first.
+ * Word statistics are those of the whole index; which chunks are ranked is decided by the filters alone.
+ */
+export function matchFullText(db: Db, search: { terms: string[], k: number, eligible?: EligibleDocuments }): FullTextMatch[] {
+  const eligible = search.eligible ?? eligibleDocuments(db, {})
+  if (search.terms.length === 0 || eligible.chunks === 0) return []
+  const match = search.terms.map(quoteTerm).join(' OR ')
+  // The unary plus keeps SQLite from running the match once for every eligible rowid.
+  const rows = eligible.keys === null
+    ? db.prepare<[string, number], FullTextMatch>(`
+        SELECT rowid AS chunkKey, -rank AS score FROM chunks_fts WHERE chunks_fts MATCH ? ORDER BY rank, rowid LIMIT ?`)
+        .all(match, search.k)
+    : db.prepare<[string, string, number], FullTextMatch>(`
+        SELECT rowid AS chunkKey, -rank AS score FROM chunks_fts
+        WHERE chunks_fts MATCH ? AND +rowid IN (SELECT key FROM chunks WHERE document_key IN (SELECT value FROM json_each(?)))
+        ORDER BY rank, rowid LIMIT ?`)
+        .all(match, JSON.stringify(eligible.keys), search.k)
+  return rows
+}
+
+/** How many chunks contain the term, counted up to `limit`. */
+export function countMatches(db: Db, term: string, limit: number): number {
+  return db.prepare<[string, number], number>('SELECT count(*) FROM (SELECT 1 FROM chunks_fts WHERE chunks_fts MATCH ? LIMIT ?)')
+    .pluck().get(quoteTerm(term), limit)!
+}
+
+/** A string of FTS5's query language: user text without quotes around it is a syntax error sooner or later. */
+function quoteTerm(term: string): string {
+  return `"${term.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,73 @@
+import type { SearchFilters } from '../../shared/schemas/chats.ts'
+import type { Db } from './connection.ts'
+
+/** The documents a search may see: ready ones that pass every filter. */
+export interface EligibleDocuments {
+  /** Null: every chunk in the database is eligible, so that a search needs no condition at all. */
+  keys: number[] | null
+  documents: number
+  /** Eligible chunks. */
+  chunks: number
+  /** Chunks of all documents, whatever their status. */
+  allChunks: number
+  /** Ready documents without regard to the filters. */
+  readyDocuments: number
+}
+
+/** Finds what `filters` leave. Chunk counts come from an index and cost about 5 ms at 100,000 chunks. */
+export function eligibleDocuments(db: Db, filters: SearchFilters): EligibleDocuments {
+  const conditions = [`d.status = 'ready'`]
+  const values: string[] = []
+  if (filters.documents) {
+    conditions.push('d.id IN (SELECT value FROM json_each(?))')
+    values.push(JSON.stringify(filters.documents))
+  }
+  if (filters.collection !== undefined) {
+    conditions.push('d.collection = ?')
+    values.push(filters.collection)
+  }
+  if (filters.since !== undefined) {
+    conditions.push('d.created_at >= ?')
+    // Stored times are UTC with milliseconds; the filter may carry an offset.
+    values.push(new Date(filters.since).toISOString())
+  }
+  const keys = db.prepare<string[], number>(`SELECT d.key FROM documents d WHERE ${conditions.join(' AND ')}`).pluck().all(...values)
+  const readyDocuments = db.prepare<[], number>(`SELECT count(*) FROM documents WHERE status = 'ready'`).pluck().get()!
+  const allChunks = db.prepare<[], number>('SELECT count(*) FROM chunks').pluck().get()!
+  const chunks = db.prepare<[string], number>('SELECT count(*) FROM chunks WHERE document_key IN (SELECT value FROM json_each(?))')
+    .pluck().get(JSON.stringify(keys))!
+  return { keys: chunks === allChunks ? null : keys, documents: keys.length, chunks, allChunks, readyDocuments }
+}
+
+/** A chunk as the searches' results need it. */
+export interface FoundChunk {
+  key: number
+  id: string
+  documentKey: number
+  documentId: string
+  title: string
+  ordinal: number
+  headingPath: string[]
+  page: number
+  start: number
+  end: number
+  text: string
+  sentences: [start: number, end: number][]
+  tokens: number
+}
+
+type FoundChunkRow = Omit<FoundChunk, 'headingPath' | 'sentences'> & { headingPath: string, sentences: string }
+
+/** Reads chunks by key; those that are gone by now are absent. */
+export function findChunks(db: Db, keys: number[]): Map<number, FoundChunk> {
+  const rows = db.prepare<[string], FoundChunkRow>(`
+    SELECT c.key, c.id, c.document_key AS documentKey, d.id AS documentId, d.title, c.ordinal, c.heading_path AS headingPath,
+      c.page_start AS page, c.start, c.end, c.text, c.sentences, c.tokens
+    FROM chunks c JOIN documents d ON d.key = c.document_key
+    WHERE c.key IN (SELECT value FROM json_each(?))`).all(JSON.stringify(keys))
+  return new Map(rows.map(row => [row.key, {
+    ...row,
+    headingPath: JSON.parse(row.headingPath) as string[],
+    sentences: JSON.parse(row.sentences) as [number, number][],
+  }]))
+}

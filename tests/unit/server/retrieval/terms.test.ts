@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { identifierParts, queryTerms, splitIdentifier } from '../../../../server/retrieval/terms.ts'
+
+describe('splitIdentifier', () => {
+  it.each([
+    ['getUserName', ['get', 'User', 'Name']],
+    ['parseHTTPBody_v2', ['parse', 'HTTP', 'Body', 'v2']],
+    ['utf8Decode', ['utf8', 'Decode']],
+    ['__init__', ['init']],
+    ['piano', ['piano']],
+    ['NASA', ['NASA']],
+  ])('%s', (word, parts) => expect(splitIdentifier(word)).toEqual(parts))
+
+  it('loses no character but underscores', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (word) => {
+      expect(splitIdentifier(word).join('')).toBe(word.replaceAll('_', ''))
+    }))
+  })
+})
+
+describe('identifierParts', () => {
+  it('gives the parts of camelCase words alone, each once', () => {
+    expect(identifierParts('The readFile and readLine of snake_case, once.')).toEqual(['read', 'File', 'Line'])
+    expect(identifierParts('Plain words only.')).toEqual([])
+  })
+})
+
+describe('queryTerms', () => {
+  it.each([
+    ['What is the capital of France?', ['capital', 'france']],
+    [`Why doesn't parseBody work?`, ['parsebody', 'parse', 'body', 'work']],
+    ['max_tokens', ['max_tokens', 'max', 'tokens']],
+    ['Crème brûlée', ['crème', 'brûlée']],
+    ['to be or not to be', ['to', 'be', 'or', 'not']],
+    ['?!', []],
+  ])('%s', (query, terms) => expect(queryTerms(query)).toEqual(terms))
+
+  it('is bounded and never empty where there is a word', () => {
+    expect(queryTerms(Array.from({ length: 500 }, (_, i) => `word${i}`).join(' '))).toHaveLength(64)
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (query) => {
+      expect(queryTerms(query).length > 0).toBe(/[\p{L}\p{N}]/u.test(query.normalize('NFC')))
+    }))
+  })
+})
