@@ -1,0 +1,116 @@
+/**
+ * The sandboxed reader: gets documents on standard input, writes their pages as lines of JSON to standard output.
+ *
+ * It runs with an empty environment, may read nothing but its own code, and is killed when it takes too much. Each
+ * document comes as one line of JSON (`Request`) followed by as many bytes as it says; the answer ends with `end` or
+ * `error`. When the input ends, so does the program.
+ */
+import type { MediaType } from '../../shared/schemas/documents.ts'
+import { ExtractFailure, type FailureCode } from './failures.ts'
+import type { Format } from './format.ts'
+import { extractDocx } from './docx.ts'
+import { extractHtml } from './html.ts'
+import { extractMarkdown } from './markdown.ts'
+import { extractPdf } from './pdf.ts'
+import { extractText } from './text.ts'
+import type { ExtractorLine } from './types.ts'
+
+/** The line before a document's bytes. */
+export interface Request { mediaType: MediaType, filename: string, bytes: number, pageLimit: number }
+
+const FORMATS: Record<MediaType, Format> = {
+  'application/pdf': extractPdf,
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': extractDocx,
+  'text/html': extractHtml,
+  'text/markdown': extractMarkdown,
+  'text/plain': extractText,
+}
+
+const NEWLINE = 0x0A
+
+async function main(): Promise<void> {
+  const input = new Input(process.stdin)
+  for (let line = await input.line(); line !== null; line = await input.line()) {
+    const request = JSON.parse(line) as Request
+    const bytes = await input.bytes(request.bytes)
+    await answer(request, bytes)
+  }
+}
+
+async function answer({ mediaType, filename, pageLimit }: Request, bytes: Buffer): Promise<void> {
+  let pages = 0
+  try {
+    for await (const event of FORMATS[mediaType]({ bytes, filename, pageLimit })) {
+      if (event.type === 'document') {
+        await write(event)
+      }
+      else {
+        pages++
+        const { boxes, ...page } = event.page
+        await write({ type: 'page', ...page, boxes: boxes && Buffer.from(boxes.buffer, boxes.byteOffset, boxes.byteLength).toString('base64') })
+      }
+    }
+    await write({ type: 'end', pages })
+  }
+  catch (error) {
+    await write({ type: 'error', code: codeOf(error), message: describe(error) })
+  }
+}
+
+function codeOf(error: unknown): FailureCode {
+  if (error instanceof ExtractFailure) return error.code
+  // Stack or array limits of the runtime, and WebAssembly that ran out of memory or aborted.
+  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) return 'too_complex'
+  return 'extractor_failed'
+}
+
+/** For the parent's log. Carries no text of the document: parsers quote their input in messages. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  return `${error.name} ${/\n\s+at (.{0,200})/.exec(error.stack ?? '')?.[1] ?? ''}`
+}
+
+async function write(line: ExtractorLine): Promise<void> {
+  if (process.stdout.write(`${JSON.stringify(line)}\n`)) return
+  await new Promise<void>(resolve => process.stdout.once('drain', resolve))
+}
+
+/** Lines and counted bytes, in turn, from one stream. */
+class Input {
+  readonly #chunks: AsyncIterator<Buffer>
+  #rest: Buffer = Buffer.alloc(0)
+
+  constructor(stream: AsyncIterable<Buffer>) {
+    this.#chunks = stream[Symbol.asyncIterator]()
+  }
+
+  async line(): Promise<string | null> {
+    let end = this.#rest.indexOf(NEWLINE)
+    while (end < 0) {
+      const chunk = await this.#chunks.next()
+      if (chunk.done) return null
+      this.#rest = Buffer.concat([this.#rest, chunk.value])
+      end = this.#rest.indexOf(NEWLINE)
+    }
+    const line = this.#rest.toString('utf8', 0, end)
+    this.#rest = this.#rest.subarray(end + 1)
+    return line
+  }
+
+  async bytes(count: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(count)
+    let filled = 0
+    for (;;) {
+      const part = this.#rest.subarray(0, count - filled)
+      part.copy(bytes, filled)
+      filled += part.length
+      this.#rest = this.#rest.subarray(part.length)
+      if (filled === count) return bytes
+      const chunk = await this.#chunks.next()
+      if (chunk.done) throw new Error('The document ended early')
+      this.#rest = chunk.value
+    }
+  }
+}
+
+await main()

@@ -1,0 +1,36 @@
+import { AppError } from '../utils/app-error.ts'
+
+/** Ways a document cannot be read, in words for the person who uploaded it. Codes are stable. */
+const FAILURES = {
+  encrypted_pdf: [422, 'This PDF is protected with a password. Remove the password and upload it again.'],
+  encrypted_file: [422, 'This file is protected with a password. Remove the password and upload it again.'],
+  damaged_file: [422, 'This file is damaged: it could not be opened. Try to save or export it again.'],
+  no_text: [422, 'This file contains no text to search.'],
+  scanned: [422, 'This PDF contains no text: it looks scanned. Run text recognition (OCR) on it and upload the result.', 'no_text'],
+  too_many_pages: [422, 'This document has more pages than can be read at once. Split it and upload the parts.'],
+  too_large: [422, 'This document unpacks to more text than can be read at once. Split it and upload the parts.'],
+  too_complex: [422, 'This document is too complex to read with the memory there is. Split it, or save it in a simpler form.'],
+  too_slow: [422, 'Reading this document took too long and was stopped. Split it, or save it in a simpler form.'],
+  unsupported_type: [415, 'This kind of file is not supported. Ragtime reads PDF, Word (.docx), Markdown, HTML and plain text.'],
+  extractor_failed: [500, 'This document could not be read: the reader stopped unexpectedly. The original is kept; you can try again.'],
+} satisfies Record<string, readonly [status: number, message: string, code?: string]>
+
+export type FailureCode = keyof typeof FAILURES
+
+/** What the formats throw inside the child; the code alone travels to the parent. */
+export class ExtractFailure extends Error {
+  readonly code: FailureCode
+
+  constructor(code: FailureCode, options: { cause?: unknown } = {}) {
+    super(FAILURES[code][1] as string, options)
+    this.name = 'ExtractFailure'
+    this.code = code
+  }
+}
+
+/** The sentence for a code comes from here and never from the child, which a hostile file may have taken over. */
+export function failure(code: string, cause?: unknown): AppError {
+  const known: FailureCode = Object.hasOwn(FAILURES, code) ? code as FailureCode : 'extractor_failed'
+  const [status, message, name = known] = FAILURES[known] as readonly [number, string, string?]
+  return new AppError(name, status, message, { cause })
+}

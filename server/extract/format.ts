@@ -1,0 +1,25 @@
+import type { ExtractedPage } from './types.ts'
+
+/** A document as the child holds it. */
+export interface Source {
+  bytes: Buffer
+  /** For what a file's name says about its content, nothing else. */
+  filename: string
+  /** More pages than this fail with `too_many_pages`. */
+  pageLimit: number
+}
+
+export type FormatEvent
+  = | { type: 'document', pages: number | null, title: string | null }
+    | { type: 'page', page: ExtractedPage }
+
+/** One format's reader: first one `document`, then its pages in order. Throws ExtractFailure. */
+export type Format = (source: Source) => AsyncIterable<FormatEvent> | Iterable<FormatEvent>
+
+const MAX_TITLE = 300
+
+/** A title that can be shown, or null. */
+export function cleanTitle(title: string | null | undefined): string | null {
+  const clean = title?.trim() ?? ''
+  return clean && /[\p{L}\p{N}]/u.test(clean) ? clean.slice(0, MAX_TITLE).toWellFormed() : null
+}

@@ -1,0 +1,147 @@
+import { AppError } from '../utils/app-error.ts'
+import type { MediaType } from '../../shared/schemas/documents.ts'
+import { failure } from './failures.ts'
+import { checkedPage, parseLine } from './line-check.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { ExtractorProcess } from './process.ts'
+import type { ExtractedPage, Extraction, ExtractionLimits, Extractor } from './types.ts'
+
+export interface ExtractorOptions {
+  /** The child's program: `entryPath('extract')`. */
+  entry: string
+  limits?: Partial<ExtractionLimits>
+  /** The child's environment; empty unless given. */
+  env?: Record<string, string>
+}
+
+/** Formats whose readers are our own few lines and no parser: one child may serve many of them. */
+const SHARED: ReadonlySet<MediaType> = new Set(['text/plain', 'text/markdown'])
+/** A child is replaced after this many documents … */
+const MAX_SERVED = 500
+/** … or seconds of processor time, and stopped when nothing came for this long: it holds some 60 MB. */
+const MAX_CPU_SECONDS = 30
+const IDLE_MS = 5_000
+
+type Info = Awaited<Extraction['info']>
+
+/** Runs documents through sandboxed child processes. See ExtractorProcess for what bounds them. */
+export function createExtractor(options: ExtractorOptions): Extractor {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const running = new Set<ExtractorProcess>()
+  let idle: ExtractorProcess | null = null
+  let idleTimer: NodeJS.Timeout | undefined
+  let closed = false
+
+  function start(): ExtractorProcess {
+    const child = new ExtractorProcess(options.entry, limits, options.env ?? {})
+    running.add(child)
+    return child
+  }
+
+  function take(shared: boolean): ExtractorProcess {
+    if (closed) throw failure('extractor_failed', 'The extractor is closed')
+    const waiting = idle
+    if (!shared || !waiting) return start()
+    idle = null
+    clearTimeout(idleTimer)
+    if (waiting.alive) return waiting
+    void discard(waiting)
+    return start()
+  }
+
+  async function discard(child: ExtractorProcess): Promise<void> {
+    running.delete(child)
+    await child.close()
+  }
+
+  async function giveBack(child: ExtractorProcess, reusable: boolean): Promise<void> {
+    child.rest()
+    const keep = reusable && !idle && !closed && child.alive && child.served < MAX_SERVED && child.cpuSeconds < MAX_CPU_SECONDS
+    if (!keep) return await discard(child)
+    idle = child
+    idleTimer = setTimeout(() => {
+      idle = null
+      void discard(child)
+    }, IDLE_MS)
+    idleTimer.unref()
+  }
+
+  async function* run(file: Parameters<Extractor['extract']>[0], signal: AbortSignal, tell: (info: Info) => void): AsyncGenerator<ExtractedPage> {
+    signal.throwIfAborted()
+    const shared = SHARED.has(file.mediaType)
+    const child = take(shared)
+    const stop = () => child.kill(failure('extractor_failed', signal.reason))
+    signal.addEventListener('abort', stop, { once: true })
+    let finished = false
+    let number = 0
+    try {
+      // A child that dies breaks the pipe; its end, read below, says why. A file that cannot be read ends the child.
+      const sent = child.send(file.path, { mediaType: file.mediaType, filename: file.filename, pageLimit: limits.pages }, !shared)
+      sent.catch((error: unknown) => child.kill(failure('extractor_failed', error)))
+      for (;;) {
+        const text = await child.nextLine()
+        if (text === null) throw await child.explain()
+        const line = parseLine(text)
+        if (line.type === 'document') {
+          tell({ pages: line.pages, title: line.title })
+        }
+        else if (line.type === 'page') {
+          yield checkedPage(line, ++number)
+        }
+        else if (line.type === 'error') {
+          finished = true
+          throw failure(line.code, line.message)
+        }
+        else {
+          if (line.pages !== number) raise(`${line.pages} pages were announced, ${number} came`)
+          await sent
+          finished = true
+          return
+        }
+      }
+    }
+    catch (error) {
+      signal.throwIfAborted()
+      throw error instanceof AppError ? error : await child.explain(error)
+    }
+    finally {
+      signal.removeEventListener('abort', stop)
+      await giveBack(child, shared && finished && number > 0)
+    }
+  }
+
+  return {
+    extract(file, signal) {
+      const info = Promise.withResolvers<Info>()
+      info.promise.catch(() => {}) // Whoever reads the pages hears of it.
+      const pages = run(file, signal, info.resolve)
+      // Starts at once, so that `info` comes without anyone reading pages.
+      const first = pages.next()
+      first.then(result => result.done && info.reject(failure('extractor_failed')), info.reject)
+      return { info: info.promise, pages: { [Symbol.asyncIterator]: () => startingWith(first, pages) } }
+    },
+    async close() {
+      closed = true
+      clearTimeout(idleTimer)
+      idle = null
+      await Promise.all([...running].map(discard))
+    },
+  }
+}
+
+function raise(message: string): never {
+  throw new Error(message)
+}
+
+/** An iterator over `rest` whose first step was already taken. */
+async function* startingWith(first: Promise<IteratorResult<ExtractedPage>>, rest: AsyncGenerator<ExtractedPage>): AsyncGenerator<ExtractedPage> {
+  try {
+    const result = await first
+    if (result.done) return
+    yield result.value
+    yield* rest
+  }
+  finally {
+    await rest.return(undefined)
+  }
+}

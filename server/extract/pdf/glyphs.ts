@@ -1,0 +1,227 @@
+import type { Pdfium } from './pdfium.ts'
+
+export interface Style { bold: boolean, italic: boolean, mono: boolean, invisible: boolean, font: number }
+
+/**
+ * One character with its place. Coordinates are in points in the direction of reading: x grows along the line, y from line
+ * to line, whatever way the page or the text is turned. `toPage` leads back to the page as it is shown.
+ */
+export interface Glyph {
+  text: string
+  x0: number
+  y0: number
+  x1: number
+  y1: number
+  /** y of the baseline. */
+  base: number
+  size: number
+  style: Style
+  /** White space came before it. */
+  spaced: boolean
+  /** A hyphen that PDFium takes for one of hyphenation. */
+  hyphen: boolean
+}
+
+/** Quarter turns clockwise of the text's direction on the page as shown. */
+export type Turn = 0 | 1 | 2 | 3
+
+export interface PageGlyphs {
+  width: number
+  height: number
+  /** Direction of most of the text. */
+  turn: Turn
+  glyphs: Glyph[]
+  /** Share of the page that images cover, at most 1; null where it was not looked at because there is plenty of text. */
+  imageShare: number | null
+  /** Characters that are not drawn, or lie outside of the page. */
+  hidden: number
+  /** Characters whose meaning the file does not tell. */
+  unmapped: number
+  truncated: boolean
+}
+
+/** A poster has some 10,000; more is an attack or a drawing made of text. */
+const MAX_CHARS = 200_000
+const MAX_OBJECTS = 2_000
+const SPARSE_TEXT = 60
+const IMAGE_OBJECT = 3
+const INVISIBLE = 3
+const MONO_FLAG = 1
+const ITALIC_FLAG = 64
+const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
+const SLACK = 2
+
+interface Run { style: Style, size: number, turn: Turn | null }
+
+/** Reads pages of one open document; remembers its fonts. */
+export class GlyphReader {
+  readonly #pdfium: Pdfium
+  readonly #document: number
+  readonly #fonts = new Map<number, Pick<Style, 'bold' | 'italic' | 'mono'>>()
+  readonly #scratch: number
+
+  constructor(pdfium: Pdfium, document: number) {
+    this.#pdfium = pdfium
+    this.#document = document
+    this.#scratch = pdfium.malloc(64)
+  }
+
+  /** Null when the page is damaged beyond reading. */
+  read(index: number): PageGlyphs | null {
+    const { api } = this.#pdfium
+    const page = api.FPDF_LoadPage(this.#document, index)
+    if (!page) return null
+    const textPage = api.FPDFText_LoadPage(page)
+    try {
+      return textPage ? this.#collect(page, textPage) : null
+    }
+    finally {
+      if (textPage) api.FPDFText_ClosePage(textPage)
+      api.FPDF_ClosePage(page)
+    }
+  }
+
+  #collect(page: number, textPage: number): PageGlyphs {
+    const { api, text, float32, float64 } = this.#pdfium
+    const width = api.FPDF_GetPageWidthF(page)
+    const height = api.FPDF_GetPageHeightF(page)
+    const place = placer(this.#boundingBox(page, width, height), api.FPDFPage_GetRotation(page), width, height)
+    const scratch = this.#scratch
+    const count = api.FPDFText_CountChars(textPage)
+    const runs = new Map<number, Run>()
+    const groups: Glyph[][] = [[], [], [], []]
+    let spaced = true
+    let hidden = 0
+    let unmapped = 0
+    for (let index = 0; index < Math.min(count, MAX_CHARS); index++) {
+      const code = text.FPDFText_GetUnicode(textPage, index)
+      const hyphen = code === 2 || text.FPDFText_IsHyphen(textPage, index) === 1
+      if (code === 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) || code === 0xFFFD || code === 0xFFFE || code === 0xFFFF) {
+        unmapped++
+        continue
+      }
+      if (!hyphen && (code <= 0x20 || code === 0xA0)) {
+        spaced = true
+        continue
+      }
+      const object = text.FPDFText_GetTextObject(textPage, index)
+      let run = runs.get(object)
+      if (!run) runs.set(object, run = this.#run(textPage, index, object, place.turnOf))
+      if (run.turn === null) {
+        spaced = true
+        continue
+      }
+      text.FPDFText_GetLooseCharBox(textPage, index, scratch)
+      const [left, top, right, bottom] = float32(scratch, 4) as unknown as [number, number, number, number]
+      text.FPDFText_GetCharOrigin(textPage, index, scratch, scratch + 8)
+      const [originX, originY] = float64(scratch, 2) as unknown as [number, number]
+      const box = place.box(left, bottom, right, top)
+      if (run.style.invisible) hidden++
+      if (box[2] < -SLACK || box[0] > width + SLACK || box[3] < -SLACK || box[1] > height + SLACK) {
+        hidden++
+        continue
+      }
+      const [x0, y0, x1, y1] = fromPage(box, run.turn, width, height)
+      const origin = place.box(originX, originY, originX, originY)
+      const base = fromPage(origin, run.turn, width, height)[3]
+      const size = run.size
+      groups[run.turn]!.push({
+        text: hyphen ? '-' : String.fromCodePoint(code),
+        // A font's box may be many times its letters: highlights and lines want the letters.
+        x0, x1: Math.max(x1, x0 + 0.01), y0: Math.max(y0, base - 1.05 * size), y1: Math.max(Math.min(y1, base + 0.35 * size), base),
+        base, size, style: run.style, spaced, hyphen,
+      })
+      spaced = false
+    }
+    const turn = groups.reduce((best, group, index) => group.length > groups[best]!.length ? index : best, 0) as Turn
+    const glyphs = groups[turn]!
+    const sparse = glyphs.length < SPARSE_TEXT || hidden > glyphs.length / 2
+    return { width, height, turn, glyphs, hidden, unmapped, truncated: count > MAX_CHARS, imageShare: sparse ? this.#imageShare(page, width * height) : null }
+  }
+
+  #boundingBox(page: number, width: number, height: number): [number, number, number, number] {
+    if (!this.#pdfium.api.FPDF_GetPageBoundingBox(page, this.#scratch)) return [0, 0, width, height]
+    const [left, top, right, bottom] = this.#pdfium.float32(this.#scratch, 4) as unknown as [number, number, number, number]
+    return [Math.min(left, right), Math.min(top, bottom), Math.max(left, right), Math.max(top, bottom)]
+  }
+
+  #run(textPage: number, index: number, object: number, turnOf: (a: number, b: number) => Turn | null): Run {
+    const { api, text, float32, utf8 } = this.#pdfium
+    const known = text.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
+    const [a, b, c, d] = (known ? Array.from(float32(this.#scratch, 4)) : [1, 0, 0, 1]) as [number, number, number, number]
+    const size = api.FPDFText_GetFontSize(textPage, index) * (Math.hypot(c, d) || 1)
+    const font = object ? api.FPDFTextObj_GetFont(object) : 0
+    let face = this.#fonts.get(font)
+    if (!face) {
+      const name = font ? utf8((pointer, bytes) => api.FPDFFont_GetBaseFontName(font, pointer, bytes)) : ''
+      const flags = font ? api.FPDFFont_GetFlags(font) : 0
+      // FPDFFont_GetWeight guesses from the stem and calls many plain faces bold; names are more honest.
+      face = {
+        bold: BOLD_NAME.test(name),
+        italic: (flags > 0 && (flags & ITALIC_FLAG) > 0) || /ital|obli/i.test(name),
+        mono: (flags > 0 && (flags & MONO_FLAG) > 0) || /mono|courier|consol|typewriter|cmtt/i.test(name),
+      }
+      this.#fonts.set(font, face)
+    }
+    const invisible = object > 0 && api.FPDFTextObj_GetTextRenderMode(object) === INVISIBLE
+    return { style: { ...face, invisible, font }, size: Math.min(300, Math.max(1, Math.abs(size) || 1)), turn: turnOf(a, b) }
+  }
+
+  #imageShare(page: number, area: number): number {
+    const { api, float32 } = this.#pdfium
+    let covered = 0
+    const count = Math.min(api.FPDFPage_CountObjects(page), MAX_OBJECTS)
+    for (let index = 0; index < count; index++) {
+      const object = api.FPDFPage_GetObject(page, index)
+      if (api.FPDFPageObj_GetType(object) !== IMAGE_OBJECT) continue
+      const at = this.#scratch
+      if (!api.FPDFPageObj_GetBounds(object, at, at + 4, at + 8, at + 12)) continue
+      const [left, bottom, right, top] = float32(at, 4) as unknown as [number, number, number, number]
+      covered += Math.abs((right - left) * (top - bottom))
+    }
+    return Math.min(1, covered / Math.max(1, area))
+  }
+}
+
+type Rect = [x0: number, y0: number, x1: number, y1: number]
+
+/** From PDF user space (y up, unrotated) to the page as shown: y down, `rotation` quarter turns clockwise (ISO 32000-1, 7.7.3.3). */
+function placer([left, bottom, right, top]: Rect, rotation: number, width: number, height: number) {
+  const point = (x: number, y: number): [number, number] => {
+    if (rotation === 1) return [y - bottom, x - left]
+    if (rotation === 2) return [right - x, y - bottom]
+    if (rotation === 3) return [top - y, right - x]
+    return [x - left, top - y]
+  }
+  return {
+    box(x0: number, y0: number, x1: number, y1: number): Rect {
+      const [ax, ay] = point(x0, y0)
+      const [bx, by] = point(x1, y1)
+      return [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)]
+    },
+    /** Direction of text whose matrix maps (1, 0) to (a, b); null when it runs aslant, like a watermark. */
+    turnOf(a: number, b: number): Turn | null {
+      const [ox, oy] = point(0, 0)
+      const [ax, ay] = point(a, b)
+      const angle = Math.atan2(ay - oy, ax - ox) / (Math.PI / 2)
+      const turn = Math.round(angle)
+      return Math.abs(angle - turn) > 0.15 || width <= 0 || height <= 0 ? null : ((turn + 4) % 4) as Turn
+    },
+  }
+}
+
+/** From the page as shown to the direction of reading. */
+function fromPage([x0, y0, x1, y1]: Rect, turn: Turn, width: number, height: number): Rect {
+  if (turn === 1) return [y0, width - x1, y1, width - x0]
+  if (turn === 2) return [width - x1, height - y1, width - x0, height - y0]
+  if (turn === 3) return [height - y1, x0, height - y0, x1]
+  return [x0, y0, x1, y1]
+}
+
+/** Inverse of `fromPage`. */
+export function toPage([x0, y0, x1, y1]: Rect, turn: Turn, width: number, height: number): Rect {
+  if (turn === 1) return [width - y1, x0, width - y0, x1]
+  if (turn === 2) return [width - x1, height - y1, width - x0, height - y0]
+  if (turn === 3) return [y0, height - x1, y1, height - x0]
+  return [x0, y0, x1, y1]
+}

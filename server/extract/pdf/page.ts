@@ -1,0 +1,60 @@
+import type { Block } from '../../../shared/schemas/documents.ts'
+import { encodeBoxes } from '../boxes.ts'
+import { normaliseMapped } from '../normalise.ts'
+import { separator } from '../sections.ts'
+import type { ExtractedPage } from '../types.ts'
+import { spell, type LayoutBlock } from './blocks.ts'
+import { toPage, type Glyph, type PageGlyphs } from './glyphs.ts'
+
+/** More text than this on one page is cut off and flagged: no line to the parent may grow without bound. */
+const MAX_TEXT = 400_000
+
+/** Normalised text, blocks and character boxes of a page from its laid-out blocks. */
+export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutBlock[], flags: string[]): ExtractedPage {
+  const boxes: number[] = []
+  const placed: Block[] = []
+  let text = ''
+  let previous: Block['kind'] | undefined
+  for (const block of blocks) {
+    const composed = compose(block)
+    if (!composed.text) continue
+    if (text.length + composed.text.length > MAX_TEXT) {
+      flags.push('truncated')
+      break
+    }
+    if (previous) {
+      const between = separator(previous, block.kind)
+      text += between
+      for (let unit = 0; unit < between.length; unit++) boxes.push(0, 0, 0, 0)
+    }
+    placed.push({ kind: block.kind, ...(block.level === undefined ? {} : { level: block.level }), start: text.length, end: text.length + composed.text.length })
+    text += composed.text
+    for (const glyph of composed.glyphs) boxes.push(...glyph ? toPage([glyph.x0, glyph.y0, glyph.x1, glyph.y1], page.turn, page.width, page.height) : [0, 0, 0, 0])
+    previous = block.kind
+  }
+  if (text) {
+    text += '\n\n'
+    boxes.push(0, 0, 0, 0, 0, 0, 0, 0)
+  }
+  return {
+    number, text, blocks: placed, flags,
+    width: page.width > 0 ? page.width : null,
+    height: page.height > 0 ? page.height : null,
+    boxes: text ? encodeBoxes(Float32Array.from(boxes)) : null,
+  }
+}
+
+/** A block's normalised text and for each of its UTF-16 units the character on the page that it came from. */
+function compose(block: LayoutBlock): { text: string, glyphs: (Glyph | null)[] } {
+  const sources: (Glyph | null)[] = []
+  for (const piece of block.pieces) {
+    const raw = typeof piece === 'string' ? piece : piece.text
+    for (let unit = 0; unit < raw.length; unit++) sources.push(typeof piece === 'string' ? null : piece)
+  }
+  const { text, map } = normaliseMapped(spell(block), block.kind === 'code')
+  const start = block.kind === 'code' ? /^\n*/.exec(text)![0].length : text.length - text.trimStart().length
+  const end = text.trimEnd().length
+  const glyphs: (Glyph | null)[] = []
+  for (let unit = start; unit < end; unit++) glyphs.push(sources[map[unit]!] ?? null)
+  return { text: text.slice(start, Math.max(start, end)), glyphs }
+}

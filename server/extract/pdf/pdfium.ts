@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { init, type WrappedPdfiumModule } from '@embedpdf/pdfium'
+import { ExtractFailure } from '../failures.ts'
+
+/** FPDF_GetLastError (fpdfview.h). */
+const ERROR_PASSWORD = 4
+const ERROR_SECURITY = 5
+
+/** Functions called for every character, without the wrapper's conversions: four times as fast. */
+interface TextCalls {
+  FPDFText_GetUnicode: (page: number, index: number) => number
+  FPDFText_IsGenerated: (page: number, index: number) => number
+  FPDFText_IsHyphen: (page: number, index: number) => number
+  FPDFText_GetLooseCharBox: (page: number, index: number, rect: number) => number
+  FPDFText_GetCharOrigin: (page: number, index: number, x: number, y: number) => number
+  FPDFText_GetTextObject: (page: number, index: number) => number
+  FPDFText_GetMatrix: (page: number, index: number, matrix: number) => number
+  FPDFText_GetFontSize: (page: number, index: number, high?: number) => number
+}
+
+export interface Pdfium {
+  api: WrappedPdfiumModule
+  text: TextCalls
+  malloc: (bytes: number) => number
+  free: (pointer: number) => void
+  /** Views on the memory. Taken anew each time: growing the memory detaches the old ones. */
+  float32: (pointer: number, count: number) => Float32Array
+  float64: (pointer: number, count: number) => Float64Array
+  /** Calls `fill` with a buffer and its size until it fits; for functions that return the size they need. */
+  utf16: (fill: (pointer: number, bytes: number) => number) => string
+  utf8: (fill: (pointer: number, bytes: number) => number) => string
+}
+
+const MAX_STRING_BYTES = 4096
+
+/** PDFium (BSD-3-Clause) as WebAssembly, started in this process. */
+export async function loadPdfium(): Promise<Pdfium> {
+  const api = await init({ wasmBinary: wasmBinary() })
+  api.PDFiumExt_Init()
+  const { pdfium } = api
+  const exports = pdfium.wasmExports as typeof pdfium.wasmExports & TextCalls
+  const read = (fill: (pointer: number, bytes: number) => number, decode: (bytes: Buffer) => string) => {
+    const size = fill(0, 0)
+    if (size <= 0 || size > MAX_STRING_BYTES) return ''
+    const pointer = exports.malloc(size)
+    fill(pointer, size)
+    const text = decode(Buffer.from(pdfium.HEAPU8.slice(pointer, pointer + size)))
+    exports.free(pointer)
+    return text.replace(/\0[^]*$/, '')
+  }
+  return {
+    api,
+    text: exports,
+    malloc: exports.malloc,
+    free: exports.free,
+    float32: (pointer, count) => pdfium.HEAPF32.subarray(pointer >> 2, (pointer >> 2) + count),
+    float64: (pointer, count) => pdfium.HEAPF64.subarray(pointer >> 3, (pointer >> 3) + count),
+    utf16: fill => read(fill, bytes => bytes.toString('utf16le')),
+    utf8: fill => read(fill, bytes => bytes.toString('utf8')),
+  }
+}
+
+/** Beside the bundled program, or in the package it comes with. Read from disk; nothing is ever fetched. */
+function wasmBinary(): ArrayBuffer {
+  try {
+    return arrayBuffer(readFileSync(new URL('./pdfium.wasm', import.meta.url)))
+  }
+  catch {
+    return arrayBuffer(readFileSync(fileURLToPath(import.meta.resolve('@embedpdf/pdfium/pdfium.wasm'))))
+  }
+}
+
+function arrayBuffer(bytes: Buffer): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+}
+
+/** Copies the document into PDFium's memory and opens it. */
+export function openPdf({ api, malloc }: Pdfium, bytes: Buffer): number {
+  const pointer = malloc(bytes.length)
+  if (!pointer) throw new ExtractFailure('too_complex')
+  api.pdfium.HEAPU8.set(bytes, pointer)
+  const document = api.FPDF_LoadMemDocument(pointer, bytes.length, '')
+  if (document) return document
+  const error = api.FPDF_GetLastError()
+  throw new ExtractFailure(error === ERROR_PASSWORD || error === ERROR_SECURITY ? 'encrypted_pdf' : 'damaged_file')
+}

@@ -1,0 +1,202 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { AppError } from '../utils/app-error.ts'
+import type { Request } from './child.ts'
+import { failure } from './failures.ts'
+import { MAX_LINE_BYTES } from './limits.ts'
+import { readLines } from './lines.ts'
+import type { ExtractionLimits } from './types.ts'
+
+const WATCH_MS = 50
+/** V8 reserves and touches this much beyond what a program asks for (thread stacks, code range, caches); measured 590 MB. */
+const DATA_SEGMENT_SLACK_MB = 768
+const WASM_PAGES_PER_MB = 16
+/** Clock ticks a second in /proc/<pid>/stat: USER_HZ, 100 on every Linux that Node runs on. */
+const TICKS = 100
+const STDERR_KEPT = 4096
+
+/**
+ * One running child. The kernel bounds its processor time, private memory and writes (`ulimit`), V8 its heap and
+ * WebAssembly memory, and a watchdog in this process what those cannot: resident memory, wall time, output.
+ */
+export class ExtractorProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #limits: ExtractionLimits
+  readonly #lines: AsyncGenerator<string>
+  readonly #exited: Promise<{ code: number | null, signal: NodeJS.Signals | null }>
+  #watchdog: NodeJS.Timeout | undefined
+  #waiting = false
+  #wallMs = 0
+  #outputBytes = 0
+  #cpuAtStart = 0
+  #stderr = ''
+  #reason: AppError | null = null
+  #peakMb = 0
+  /** Documents it was given. */
+  served = 0
+
+  constructor(entry: string, limits: ExtractionLimits, env: Record<string, string>) {
+    this.#limits = limits
+    const [command, ...args] = commandLine(entry, limits)
+    this.#child = spawn(command!, args, { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => resolve({ code, signal }))
+      this.#child.once('error', () => resolve({ code: null, signal: null }))
+    })
+    this.#child.stdin.on('error', () => {}) // The child's end says why; a broken pipe says nothing more.
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT)
+    })
+    this.#lines = readLines(this.#child.stdout, MAX_LINE_BYTES, (bytes) => {
+      this.#outputBytes += bytes
+      if (this.#outputBytes > limits.outputBytes) this.kill(failure('too_large'))
+    })
+    if (this.#child.pid !== undefined) lowerPriority(this.#child.pid)
+  }
+
+  /** Highest resident memory seen, in MB. */
+  get peakMb(): number {
+    return this.#peakMb
+  }
+
+  get alive(): boolean {
+    return this.#reason === null && this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined
+  }
+
+  /** Seconds of processor time since the child was started. */
+  get cpuSeconds(): number {
+    return usage(this.#child.pid)?.cpuSeconds ?? 0
+  }
+
+  /** Starts a document: limits count from here. `last` closes the child's input after it. */
+  async send(path: string, request: Omit<Request, 'bytes'>, last: boolean): Promise<void> {
+    this.served++
+    this.#wallMs = 0
+    this.#outputBytes = 0
+    this.#cpuAtStart = this.cpuSeconds
+    this.#watch()
+    const { size } = await stat(path)
+    this.#child.stdin.write(`${JSON.stringify({ ...request, bytes: size } satisfies Request)}\n`)
+    if (size > 0) await pipeline(createReadStream(path, { end: size - 1, highWaterMark: 256 * 1024 }), this.#child.stdin, { end: last })
+    else if (last) this.#child.stdin.end()
+  }
+
+  /** The next line, null at the end of output. Only the time spent in here counts as wall time. */
+  async nextLine(): Promise<string | null> {
+    this.#waiting = true
+    try {
+      const line = await this.#lines.next()
+      return line.done ? null : line.value
+    }
+    finally {
+      this.#waiting = false
+    }
+  }
+
+  /** The document is done; the child idles until the next. */
+  rest(): void {
+    clearInterval(this.#watchdog)
+  }
+
+  kill(reason: AppError): void {
+    this.#reason ??= reason
+    clearInterval(this.#watchdog)
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Kills it and waits until it is gone. */
+  async close(): Promise<void> {
+    this.kill(failure('extractor_failed'))
+    await this.#exited
+  }
+
+  /** Why it ended before the document did. */
+  async explain(cause?: unknown): Promise<AppError> {
+    if (!this.#reason && cause) this.kill(failure('extractor_failed', cause))
+    const { code, signal } = await this.#exited
+    if (this.#reason) return this.#reason
+    const detail = { code, signal, stderr: this.#stderr.slice(-500) }
+    if (signal === 'SIGXCPU' || signal === 'SIGKILL') return failure(this.#cpuUsedUp() ? 'too_slow' : 'too_complex', detail)
+    // V8 aborts when its heap is full; a stack or memory fault inside native code ends here, too.
+    if (signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
+    return failure('extractor_failed', detail)
+  }
+
+  #cpuUsedUp(): boolean {
+    return this.#wallMs >= this.#limits.cpuSeconds * 900
+  }
+
+  #watch(): void {
+    let last = performance.now()
+    this.#watchdog = setInterval(() => {
+      const now = performance.now()
+      // A stalled parent must not count as a slow child.
+      if (this.#waiting) this.#wallMs += Math.min(now - last, 2 * WATCH_MS)
+      last = now
+      if (this.#wallMs > this.#limits.wallMs) return this.kill(failure('too_slow'))
+      const used = usage(this.#child.pid)
+      if (!used) return
+      this.#peakMb = Math.max(this.#peakMb, used.residentMb)
+      if (used.residentMb > this.#limits.memoryMb) this.kill(failure('too_complex'))
+      else if (used.cpuSeconds - this.#cpuAtStart > this.#limits.cpuSeconds) this.kill(failure('too_slow'))
+    }, WATCH_MS)
+    this.#watchdog.unref()
+  }
+}
+
+/** `env -i` because some shells export variables of their own; the score makes the kernel take the child first when memory ends. */
+function commandLine(entry: string, limits: ExtractionLimits): string[] {
+  const node = [
+    process.execPath,
+    '--permission', ...readable(entry).map(path => `--allow-fs-read=${path}`),
+    `--max-old-space-size=${Math.floor(limits.memoryMb * 0.75)}`,
+    `--wasm-max-mem-pages=${limits.memoryMb * WASM_PAGES_PER_MB}`,
+    '--disable-wasm-trap-handler', '--no-warnings',
+    entry,
+  ]
+  if (!existsSync('/bin/sh')) return node
+  const bounds = [
+    'echo 1000 > /proc/self/oom_score_adj', 'ulimit -c 0', `ulimit -t ${limits.cpuSeconds * 2}`,
+    `ulimit -d ${(limits.memoryMb + DATA_SEGMENT_SLACK_MB) * 1024}`, 'ulimit -f 0',
+  ]
+  return ['/bin/sh', '-c', `{ ${bounds.join('; ')}; } 2>/dev/null; exec env -i "$@"`, 'sh', ...node]
+}
+
+/** What the child may read: its own bundle's folder, or in development the sources and packages. */
+function readable(entry: string): string[] {
+  if (!entry.endsWith('.ts')) return [join(dirname(entry), '*')]
+  const root = dirname(dirname(dirname(entry)))
+  return [
+    ...['server', 'shared', 'node_modules'].map(folder => join(root, folder, '*')),
+    join(root, 'package.json'),
+    join(realpathSync(join(root, 'node_modules')), '*'),
+  ]
+}
+
+/** The server's own work goes first on a busy processor. */
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  }
+  catch {
+    // It has already ended, or the platform does not allow it: limits hold all the same.
+  }
+}
+
+/** From /proc; null where there is none (the kernel's and V8's limits remain) or the process has ended. */
+function usage(pid: number | undefined): { residentMb: number, cpuSeconds: number } | null {
+  if (pid === undefined) return null
+  try {
+    // Fields after the command name, which may itself hold spaces: proc(5), utime 14, stime 15, rss 24 in pages of 4 kB.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').pop()!.split(' ')
+    return { residentMb: Number(fields[21]) / 256, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS }
+  }
+  catch {
+    return null
+  }
+}

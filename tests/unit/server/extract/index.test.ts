@@ -1,0 +1,63 @@
+import { Document, HeadingLevel, Packer, Paragraph, Table, TableCell, TableRow } from 'docx'
+import { describe, expect, test } from 'vitest'
+import { decodeBoxes } from '../../../../server/extract/boxes.ts'
+import { normaliseMapped } from '../../../../server/extract/normalise.ts'
+import { outline, setUp } from './support/extract.ts'
+import { column, makePdf } from './support/pdf.ts'
+
+const { extract } = await setUp()
+
+async function docx(): Promise<Buffer> {
+  const cell = (text: string) => new TableCell({ children: [new Paragraph(text)] })
+  return await Packer.toBuffer(new Document({
+    sections: [{
+      children: [
+        new Paragraph({ text: 'Maple Leaf Rag', heading: HeadingLevel.HEADING_1 }),
+        new Paragraph('Joplin’s rag was published in 1899.\u00AD It sold well.'),
+        new Paragraph({ text: 'Sedalia, Missouri', bullet: { level: 0 } }),
+        new Table({ rows: [new TableRow({ children: [cell('Year'), cell('Copies')] }), new TableRow({ children: [cell('1899'), cell('400')] })] }),
+      ],
+    }],
+  }))
+}
+
+/** The same small document in each format. */
+const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][] = [
+  ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
+  ['rag.md', () => '# Maple Leaf Rag\n\nJoplin’s rag was *published* in 1899.\nIt sold well.\n\n- Sedalia, Missouri\n\n| Year | Copies |\n|--|--|\n| 1899 | 400 |\n'],
+  ['rag.html', () => '<!doctype html><title>Rag</title><script>x</script><h1>Maple Leaf Rag</h1><p>Joplin’s rag was published\nin 1899.&shy; It sold well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
+  ['rag.docx', docx],
+  ['rag.pdf', () => makePdf([{
+    texts: [
+      { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
+      ...column(72, 690, ['Joplin\x92s rag was published in 1899. It', 'sold well.']),
+      { x: 72, y: 650, text: '\x95 Sedalia, Missouri' },
+      { x: 72, y: 620, text: 'Year' }, { x: 200, y: 620, text: 'Copies' }, { x: 300, y: 620, text: 'Shop' },
+      { x: 72, y: 608, text: '1899' }, { x: 200, y: 608, text: '400' }, { x: 300, y: 608, text: 'Stark' },
+    ],
+  }])],
+]
+
+describe.each(DOCUMENTS)('contract: %s', (name, make) => {
+  test('keeps every promise of ExtractedPage', async () => {
+    const document = await extract(await make(), name)
+    expect(document.pages.map(page => page.number)).toEqual(document.pages.map((_, index) => index + 1))
+    expect(document.text).toContain('Joplin’s rag was published in 1899. It sold well.')
+    expect(document.text).toContain('Sedalia, Missouri')
+    expect(document.text).toMatch(/1899 \| 400/)
+    for (const page of document.pages) {
+      expect(normaliseMapped(page.text, true).text).toBe(page.text)
+      expect(page.text).toMatch(/\S\n\n$/)
+      let end = 0
+      for (const block of page.blocks) {
+        expect(block.start).toBeGreaterThanOrEqual(end)
+        expect(block.end).toBeGreaterThan(block.start)
+        expect(page.text.slice(end, block.start)).toMatch(/^\n{0,2}$/)
+        end = block.end
+      }
+      expect(page.text.slice(end)).toBe('\n\n')
+      if (page.boxes) expect(decodeBoxes(page.boxes)).toHaveLength(page.text.length * 4)
+    }
+    if (name !== 'rag.txt') expect(outline(document)[0]).toMatch(/^heading\d: Maple Leaf Rag$/)
+  })
+})
