@@ -15,9 +15,9 @@ export function insertFullText(db: Db, rows: FullTextRow[]): void {
   for (const row of rows) insert.run(BigInt(row.chunkKey), fullTextContent(row))
 }
 
-/** Removes a document's entries; call it in the same transaction and before its chunks are deleted. */
-export function deleteFullText(db: Db, documentKey: number): void {
-  const keys = db.prepare<[number], number>('SELECT key FROM chunks WHERE document_key = ?').pluck().all(documentKey)
+/** Removes the entries of a document's first `limit` chunks (all by default); call it in the transaction that deletes those chunks, and before. */
+export function deleteFullText(db: Db, documentKey: number, limit = -1): void {
+  const keys = db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit)
   const remove = db.prepare('DELETE FROM chunks_fts WHERE rowid = ?')
   for (const key of keys) remove.run(BigInt(key))
 }

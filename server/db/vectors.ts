@@ -66,10 +66,10 @@ export function insertVectors(db: Db, rows: VectorRow[]): void {
   for (const row of rows) insert.run(BigInt(row.chunkKey), row.embedding)
 }
 
-/** Removes a document's vectors; call it in the same transaction and before its chunks are deleted. */
-export function deleteVectors(db: Db, documentKey: number): void {
+/** Removes the vectors of a document's first `limit` chunks (all by default); call it in the transaction that deletes those chunks, and before. */
+export function deleteVectors(db: Db, documentKey: number, limit = -1): void {
   if (!indexExists(db)) return
-  deleteKeys(db, db.prepare<[number], number>('SELECT key FROM chunks WHERE document_key = ?').pluck().all(documentKey))
+  deleteKeys(db, db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit))
 }
 
 /**

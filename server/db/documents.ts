@@ -1,0 +1,238 @@
+import { v7 as uuid } from 'uuid'
+import type { Document, MediaType } from '../../shared/schemas/documents.ts'
+import type { Db } from './connection.ts'
+
+/** A row as ingestion sees it; `key` is the internal integer that other tables refer to. */
+export interface DocumentRecord {
+  key: number
+  id: string
+  contentHash: string
+  title: string
+  filename: string
+  mediaType: MediaType
+  bytes: number
+  /** Null until extraction has ended: pages and chunks are complete from then on. */
+  pages: number | null
+  length: number
+  chunkCount: number
+  status: Document['status']
+}
+
+export interface NewDocument {
+  contentHash: string
+  title: string
+  filename: string
+  mediaType: MediaType
+  bytes: number
+  collection?: string
+  sample?: boolean
+}
+
+interface DocumentRow {
+  key: number
+  id: string
+  content_hash: string
+  title: string
+  filename: string
+  media_type: MediaType
+  bytes: number
+  pages: number | null
+  length: number
+  chunk_count: number
+  status: Document['status']
+  step: string | null
+  step_done: number
+  step_total: number
+  error_code: string | null
+  error_message: string | null
+  collection: string
+  sample: number
+  created_at: string
+  ready_at: string | null
+}
+
+/** The step of a document whose rows are being removed in batches; nobody sees it any more. */
+const DELETING = 'delete'
+const VISIBLE = `step IS NOT '${DELETING}'`
+
+/** Inserts a queued document. Returns null when its content is already here, also when another upload just won. */
+export function insertDocument(db: Db, document: NewDocument): { key: number, document: Document } | null {
+  const now = new Date().toISOString()
+  const row = db.prepare<unknown[], DocumentRow>(`
+    INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, collection, sample, status, step, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'queued', ?, ?)
+    ON CONFLICT (content_hash) DO NOTHING RETURNING *`)
+    .get(uuid(), document.contentHash, document.title, document.filename, document.mediaType, document.bytes,
+      document.collection ?? 'default', document.sample ? 1 : 0, now, now)
+  return row ? { key: row.key, document: toDocument(row) } : null
+}
+
+export function findDocument(db: Db, id: string): Document | null {
+  const row = db.prepare<[string], DocumentRow>(`SELECT * FROM documents WHERE id = ? AND ${VISIBLE}`).get(id)
+  return row ? toDocument(row) : null
+}
+
+export function findDocumentByHash(db: Db, contentHash: string): Document | null {
+  const row = db.prepare<[string], DocumentRow>('SELECT * FROM documents WHERE content_hash = ?').get(contentHash)
+  return row ? toDocument(row) : null
+}
+
+/** The internal record, for ingestion and for the routes of a document's parts. */
+export function findDocumentRecord(db: Db, id: string): DocumentRecord | null {
+  const row = db.prepare<[string], DocumentRow>(`SELECT * FROM documents WHERE id = ? AND ${VISIBLE}`).get(id)
+  return row ? toRecord(row) : null
+}
+
+export function findDocumentRecordByKey(db: Db, key: number): DocumentRecord | null {
+  const row = db.prepare<[number], DocumentRow>('SELECT * FROM documents WHERE key = ?').get(key)
+  return row ? toRecord(row) : null
+}
+
+export interface DocumentListQuery { limit: number, cursor?: string, status?: Document['status'], collection?: string }
+
+/** Newest first. `nextCursor` names the last document of the page, so the list stays right while documents come and go. */
+export function listDocuments(db: Db, query: DocumentListQuery): { items: Document[], nextCursor: string | null } {
+  const after = query.cursor === undefined ? null : decodeCursor(query.cursor)
+  const conditions = [VISIBLE]
+  const values: unknown[] = []
+  if (after) {
+    conditions.push('(created_at, id) < (?, ?)')
+    values.push(after.createdAt, after.id)
+  }
+  if (query.status) {
+    conditions.push('status = ?')
+    values.push(query.status)
+  }
+  if (query.collection) {
+    conditions.push('collection = ?')
+    values.push(query.collection)
+  }
+  const rows = db.prepare<unknown[], DocumentRow>(`
+    SELECT * FROM documents WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`)
+    .all(...values, query.limit + 1)
+  const items = rows.slice(0, query.limit).map(toDocument)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > query.limit && last ? encodeCursor(last) : null }
+}
+
+/** Queued and processing documents, oldest first. */
+export function listUnfinishedDocuments(db: Db): Document[] {
+  return db.prepare<[], DocumentRow>(`SELECT * FROM documents WHERE status IN ('queued', 'processing') AND ${VISIBLE} ORDER BY key`).all().map(toDocument)
+}
+
+/** Changes what the owner may change. Returns null when there is no such document. */
+export function updateDocument(db: Db, id: string, patch: { title?: string, collection?: string }): Document | null {
+  const row = db.prepare<unknown[], DocumentRow>(`
+    UPDATE documents SET title = coalesce(?, title), collection = coalesce(?, collection), updated_at = ?
+    WHERE id = ? AND ${VISIBLE} RETURNING *`)
+    .get(patch.title ?? null, patch.collection ?? null, new Date().toISOString(), id)
+  return row ? toDocument(row) : null
+}
+
+export function setProgress(db: Db, key: number, progress: { step: string, done: number, total: number }): void {
+  db.prepare(`UPDATE documents SET status = 'processing', step = ?, step_done = ?, step_total = ?, error_code = NULL, error_message = NULL, updated_at = ? WHERE key = ?`)
+    .run(progress.step, progress.done, progress.total, new Date().toISOString(), key)
+}
+
+/** Back to the queue, for a retry, a restart or a pause before the next attempt. */
+export function setQueued(db: Db, key: number): void {
+  db.prepare(`
+    UPDATE documents SET status = 'queued', step = 'queued', step_done = 0, step_total = 0, error_code = NULL, error_message = NULL, updated_at = ?
+    WHERE key = ?`).run(new Date().toISOString(), key)
+}
+
+/** The end of extraction: what is stored of pages and chunks is complete. */
+export function setExtracted(db: Db, key: number, extent: { pages: number, length: number, chunkCount: number }): void {
+  db.prepare('UPDATE documents SET pages = ?, length = ?, chunk_count = ?, updated_at = ? WHERE key = ?')
+    .run(extent.pages, extent.length, extent.chunkCount, new Date().toISOString(), key)
+}
+
+/** Takes extraction's end back, together with the removal of what it stored. */
+export function clearExtracted(db: Db, key: number): void {
+  db.prepare('UPDATE documents SET pages = NULL, length = 0, chunk_count = 0 WHERE key = ?').run(key)
+}
+
+export function setTitle(db: Db, key: number, title: string): void {
+  db.prepare('UPDATE documents SET title = ? WHERE key = ?').run(title, key)
+}
+
+/** The one statement that makes a document visible to searches. */
+export function setReady(db: Db, key: number): void {
+  const now = new Date().toISOString()
+  db.prepare(`
+    UPDATE documents SET status = 'ready', step = 'done', step_done = 1, step_total = 1, error_code = NULL, error_message = NULL, ready_at = ?, updated_at = ?
+    WHERE key = ?`).run(now, now, key)
+}
+
+export function setFailed(db: Db, key: number, error: { code: string, message: string }): void {
+  db.prepare(`UPDATE documents SET status = 'failed', error_code = ?, error_message = ?, ready_at = NULL, updated_at = ? WHERE key = ?`)
+    .run(error.code, error.message, new Date().toISOString(), key)
+}
+
+/**
+ * Hides a document whose rows are about to be removed in several transactions, and frees its content hash for a new
+ * upload. {@link listDeleting} finds it again after a crash.
+ */
+export function setDeleting(db: Db, key: number): void {
+  db.prepare(`UPDATE documents SET status = 'failed', step = '${DELETING}', content_hash = 'deleted:' || id, title = '', filename = '' WHERE key = ?`).run(key)
+}
+
+export function listDeleting(db: Db): number[] {
+  return db.prepare<[], number>(`SELECT key FROM documents WHERE step = '${DELETING}'`).pluck().all()
+}
+
+/** Removes the row; pages, chunks and the job go with it. Full text and vectors must be gone already. */
+export function deleteDocumentRow(db: Db, key: number): void {
+  db.prepare('DELETE FROM documents WHERE key = ?').run(key)
+}
+
+/** The content hashes of all documents: the names of the files that must be kept. */
+export function listContentHashes(db: Db): string[] {
+  return db.prepare<[], string>('SELECT content_hash FROM documents').pluck().all()
+}
+
+function toDocument(row: DocumentRow): Document {
+  const step = row.step as Document['progress']['step'] | null
+  return {
+    id: row.id,
+    title: row.title,
+    filename: row.filename,
+    mediaType: row.media_type,
+    bytes: row.bytes,
+    pages: row.pages,
+    status: row.status,
+    progress: { step: step ?? 'queued', done: row.step_done, total: row.step_total },
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    chunkCount: row.chunk_count,
+    collection: row.collection,
+    sample: row.sample === 1,
+    createdAt: row.created_at,
+    readyAt: row.ready_at,
+  }
+}
+
+function toRecord(row: DocumentRow): DocumentRecord {
+  return {
+    key: row.key,
+    id: row.id,
+    contentHash: row.content_hash,
+    title: row.title,
+    filename: row.filename,
+    mediaType: row.media_type,
+    bytes: row.bytes,
+    pages: row.pages,
+    length: row.length,
+    chunkCount: row.chunk_count,
+    status: row.status,
+  }
+}
+
+function encodeCursor({ createdAt, id }: Document): string {
+  return Buffer.from(`${createdAt}|${id}`).toString('base64url')
+}
+
+/** A cursor that is not one of ours starts from the beginning. */
+function decodeCursor(cursor: string): { createdAt: string, id: string } | null {
+  const [createdAt, id] = Buffer.from(cursor, 'base64url').toString().split('|')
+  return createdAt && id ? { createdAt, id } : null
+}

@@ -1,0 +1,122 @@
+import { v7 as uuid } from 'uuid'
+import { write, type Db } from './connection.ts'
+
+/** The right to write for one attempt of one job: `attempt` is a fencing token, an older one writes nothing. */
+export interface Lease { jobId: string, documentKey: number, attempt: number, maxAttempts: number }
+
+/** The attempt has lost its job to a newer one, a cancellation or a deletion. */
+export class LeaseLostError extends Error {
+  constructor() {
+    super('This attempt no longer holds its job')
+  }
+}
+
+/**
+ * Attempts cut short by a stop, a crash or an expired lease do not count as failures, so a restart never fails a
+ * document. This bound keeps a file that takes the whole process down from doing it for ever.
+ */
+export const MAX_INTERRUPTIONS = 30
+
+interface ClaimRow { id: string, document_key: number, attempt: number, max_attempts: number }
+
+/** Queues the ingestion of a document. Call it in the transaction that inserts the document. */
+export function insertJob(db: Db, documentKey: number, maxAttempts = 3): void {
+  const now = new Date().toISOString()
+  db.prepare(`
+    INSERT INTO jobs (id, kind, document_key, status, max_attempts, run_after, created_at, updated_at) VALUES (?, 'ingest', ?, 'queued', ?, ?, ?, ?)`)
+    .run(uuid(), documentKey, maxAttempts, now, now, now)
+}
+
+/** Takes the oldest job that is due, or one whose lease ran out, in one statement: two workers never get the same. */
+export function claimJob(db: Db, leaseMs: number, now = Date.now()): Lease | null {
+  const time = new Date(now).toISOString()
+  const row = db.prepare<unknown[], ClaimRow>(`
+    UPDATE jobs SET status = 'running', attempt = attempt + 1, lease_until = ?, updated_at = ?,
+      max_attempts = max_attempts + (status = 'running' AND attempt < ${MAX_INTERRUPTIONS})
+    WHERE id = (
+      SELECT id FROM jobs WHERE (status = 'queued' AND run_after <= ?) OR (status = 'running' AND lease_until <= ?)
+      ORDER BY run_after, id LIMIT 1)
+    RETURNING id, document_key, attempt, max_attempts`)
+    .get(new Date(now + leaseMs).toISOString(), time, time, time)
+  return row ? { jobId: row.id, documentKey: row.document_key, attempt: row.attempt, maxAttempts: row.max_attempts } : null
+}
+
+/** Lengthens the lease; false when it is no longer held. */
+export function renewLease(db: Db, lease: Lease, leaseMs: number, now = Date.now()): boolean {
+  return db.prepare(`UPDATE jobs SET lease_until = ?, updated_at = ? WHERE id = ? AND attempt = ? AND status = 'running'`)
+    .run(new Date(now + leaseMs).toISOString(), new Date(now).toISOString(), lease.jobId, lease.attempt).changes === 1
+}
+
+/**
+ * Runs `work` in a write transaction if the attempt still holds its job.
+ *
+ * @throws LeaseLostError before anything is written
+ */
+export function fenced<T>(db: Db, lease: Lease, work: () => T): T {
+  return write(db, () => {
+    if (!db.prepare(`SELECT 1 FROM jobs WHERE id = ? AND attempt = ? AND status = 'running'`).get(lease.jobId, lease.attempt)) throw new LeaseLostError()
+    return work()
+  })
+}
+
+/**
+ * Takes an unfinished job from whoever has it, for a cancellation: from now on the worker's writes fail.
+ * Returns null when the document has no unfinished job.
+ */
+export function takeOverJob(db: Db, documentKey: number, leaseMs: number): Lease | null {
+  const now = Date.now()
+  const row = db.prepare<unknown[], ClaimRow>(`
+    UPDATE jobs SET status = 'running', attempt = attempt + 1, lease_until = ?, updated_at = ?
+    WHERE document_key = ? AND status IN ('queued', 'running') RETURNING id, document_key, attempt, max_attempts`)
+    .get(new Date(now + leaseMs).toISOString(), new Date(now).toISOString(), documentKey)
+  return row ? { jobId: row.id, documentKey, attempt: row.attempt, maxAttempts: row.max_attempts } : null
+}
+
+/** Ends a job. Call it in the fenced transaction that ends the document's ingestion. */
+export function finishJob(db: Db, lease: Lease, outcome: { status: 'done' } | { status: 'failed', error: string }): void {
+  db.prepare('UPDATE jobs SET status = ?, last_error = ?, lease_until = NULL, updated_at = ? WHERE id = ?')
+    .run(outcome.status, outcome.status === 'failed' ? outcome.error : null, new Date().toISOString(), lease.jobId)
+}
+
+/** Puts a job back after a failure that may pass. Call it in a fenced transaction. */
+export function postponeJob(db: Db, lease: Lease, { delayMs, error }: { delayMs: number, error: string }): void {
+  const now = Date.now()
+  db.prepare(`UPDATE jobs SET status = 'queued', run_after = ?, last_error = ?, lease_until = NULL, updated_at = ? WHERE id = ?`)
+    .run(new Date(now + delayMs).toISOString(), error, new Date(now).toISOString(), lease.jobId)
+}
+
+/** Puts a job back that its worker gave up because the server stops; the attempt does not count. */
+export function releaseJob(db: Db, lease: Lease): void {
+  const now = new Date().toISOString()
+  db.prepare(`
+    UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
+    WHERE id = ?`).run(now, lease.jobId)
+}
+
+/** Puts back every job that a dead process left running and returns their documents. Only before the first claim of a process. */
+export function releaseRunningJobs(db: Db): number[] {
+  const now = new Date().toISOString()
+  return db.prepare<[string], number>(`
+    UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
+    WHERE status = 'running' RETURNING document_key`).pluck().all(now)
+}
+
+/** Queues a failed job again with fresh attempts; false when it is not failed. */
+export function requeueJob(db: Db, documentKey: number, attempts = 3): boolean {
+  const now = new Date().toISOString()
+  return db.prepare(`
+    UPDATE jobs SET status = 'queued', run_after = ?, last_error = NULL, updated_at = ?, max_attempts = attempt + ?
+    WHERE document_key = ? AND status = 'failed'`).run(now, now, attempts, documentKey).changes === 1
+}
+
+/** Milliseconds until the next job is due: 0 for now, null when none waits. */
+export function nextJobDelay(db: Db, now = Date.now()): number | null {
+  const due = db.prepare<[], string | null>(`
+    SELECT min(CASE status WHEN 'queued' THEN run_after ELSE lease_until END) FROM jobs WHERE status IN ('queued', 'running')`).pluck().get()
+  return due ? Math.max(0, Date.parse(due) - now) : null
+}
+
+/** Ends a document's job for good; whoever works on it can write no more. */
+export function deleteJob(db: Db, documentKey: number): void {
+  db.prepare('DELETE FROM jobs WHERE document_key = ?').run(documentKey)
+}

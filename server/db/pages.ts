@@ -1,0 +1,68 @@
+import type { Block, DocumentPage } from '../../shared/schemas/documents.ts'
+import type { Db } from './connection.ts'
+
+export interface NewPage extends DocumentPage { boxes: Uint8Array | null }
+
+interface PageRow {
+  number: number
+  start: number
+  end: number
+  text: string
+  width: number | null
+  height: number | null
+  blocks: string
+  flags: string
+}
+
+/** Pages read at a time while a text is streamed: no read transaction stays open between two of them. */
+const TEXT_BATCH = 32
+
+/** Call it in a transaction. */
+export function insertPages(db: Db, documentKey: number, pages: NewPage[]): void {
+  const insert = db.prepare(`
+    INSERT INTO pages (document_key, number, start, end, text, width, height, blocks, flags, boxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  for (const page of pages) {
+    insert.run(documentKey, page.number, page.start, page.end, page.text, page.width, page.height,
+      JSON.stringify(page.blocks), JSON.stringify(page.flags), page.boxes)
+  }
+}
+
+/** Pages from number `from` on, at most `count`, and fewer when they hold more than `maxChars` together (one at least). */
+export function listPages(db: Db, documentKey: number, { from, count, maxChars }: { from: number, count: number, maxChars: number }): { items: DocumentPage[], next: number | null } {
+  const select = db.prepare<[number, number], PageRow>(`
+    SELECT number, start, end, text, width, height, blocks, flags FROM pages WHERE document_key = ? AND number >= ? ORDER BY number LIMIT 1`)
+  const items: DocumentPage[] = []
+  let chars = 0
+  let number = from
+  for (;;) {
+    const row = select.get(documentKey, number)
+    if (!row) return { items, next: null }
+    if (items.length === count || (items.length > 0 && chars + row.text.length > maxChars)) return { items, next: row.number }
+    items.push(toPage(row))
+    chars += row.text.length
+    number = row.number + 1
+  }
+}
+
+/** `canonical.slice(start, end)` piece by piece. */
+export function* readText(db: Db, documentKey: number, start: number, end: number): Generator<string> {
+  const select = db.prepare<[number, number, number, number, number], { number: number, start: number, text: string }>(`
+    SELECT number, start, text FROM pages WHERE document_key = ? AND number > ? AND end > ? AND start < ? ORDER BY number LIMIT ?`)
+  let after = 0
+  for (;;) {
+    const rows = select.all(documentKey, after, start, end, TEXT_BATCH)
+    for (const row of rows) yield row.text.slice(Math.max(0, start - row.start), Math.max(0, end - row.start))
+    if (rows.length < TEXT_BATCH) return
+    after = rows.at(-1)!.number
+  }
+}
+
+/** Removes up to `limit` pages and returns how many there were. */
+export function deletePages(db: Db, documentKey: number, limit: number): number {
+  return db.prepare('DELETE FROM pages WHERE document_key = ? AND number IN (SELECT number FROM pages WHERE document_key = ? ORDER BY number LIMIT ?)')
+    .run(documentKey, documentKey, limit).changes
+}
+
+function toPage(row: PageRow): DocumentPage {
+  return { ...row, blocks: JSON.parse(row.blocks) as Block[], flags: JSON.parse(row.flags) as string[] }
+}

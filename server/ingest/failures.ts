@@ -1,0 +1,25 @@
+import { AppError } from '../utils/app-error.ts'
+
+export const CANCELLED = {
+  code: 'cancelled',
+  message: 'Reading was cancelled. The file is kept; choose “Try again” to start over.',
+}
+
+export function noText(scanned: boolean): AppError {
+  return scanned
+    ? new AppError('looks_scanned', 422, 'This document looks scanned: its pages are images without text. Run text recognition (OCR) on it and upload the result.')
+    : new AppError('no_text', 422, 'This document contains no text that could be searched. The file is kept.')
+}
+
+/** What the owner reads about a failed ingestion, and whether another attempt may help. */
+export function toFailure(error: unknown): { code: string, message: string, passing: boolean } {
+  if (error instanceof AppError) return { code: error.code, message: error.message, passing: error.status >= 500 }
+  if (isDiskFull(error)) {
+    return { code: 'disk_full', message: 'The disk is full, so reading could not go on. The file is kept: free some space, then try again.', passing: true }
+  }
+  return { code: 'ingest_failed', message: 'Something went wrong while reading this document. The file is kept; you can try again.', passing: true }
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(String(error.code))
+}

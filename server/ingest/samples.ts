@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { v7 as uuid } from 'uuid'
+import type { UploadResult } from '../../shared/schemas/documents.ts'
+import { getSetting, setSetting } from '../db/settings.ts'
+import { acceptFiles, type AcceptContext, type ReceivedFile } from './accept.ts'
+import { incomingDir } from './files.ts'
+
+export interface SampleFile { filename: string, title: string, path: string }
+
+/** Set once the samples are in, so that deleted ones do not come back. */
+const SETTING = 'samples_imported'
+
+/**
+ * Queues the documents that come with the product, at the first start only. Returns null when that has happened before.
+ * A crash in the middle is made up for at the next start: what is in already is recognised by its content.
+ */
+export async function importSamples(context: AcceptContext, samples: SampleFile[]): Promise<UploadResult | null> {
+  if (getSetting(context.db, SETTING) !== null) return null
+  const files: ReceivedFile[] = []
+  for (const sample of samples) files.push(await copyIn(context.filesDir, sample))
+  const { documents, duplicates, rejected } = await acceptFiles(context, files, { sample: true })
+  setSetting(context.db, SETTING, new Date().toISOString())
+  return { documents, duplicates, rejected }
+}
+
+async function copyIn(filesDir: string, { filename, title, path }: SampleFile): Promise<ReceivedFile> {
+  const folder = incomingDir(filesDir)
+  await mkdir(folder, { recursive: true })
+  const copy = join(folder, uuid())
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), async function* (source: AsyncIterable<Buffer>) {
+    for await (const bytes of source) {
+      hash.update(bytes)
+      yield bytes
+    }
+  }, createWriteStream(copy, { flags: 'wx', mode: 0o600 }))
+  return { filename, title, path: copy, contentHash: hash.digest('hex'), bytes: (await stat(copy)).size }
+}
