@@ -36,4 +36,11 @@ export default defineNuxtConfig({
     // The queue is a table; the task only drains it. Uploads kick it, the schedule picks up what a restart left.
     scheduledTasks: { '* * * * *': ['ingest'] },
   },
+
+  hooks: {
+    // Ours answers first; what it leaves (unforeseen errors of pages in development) goes to Nuxt's.
+    'nitro:config': (config) => {
+      config.errorHandler = ['~/server/error.ts', ...[config.errorHandler ?? []].flat()]
+    },
+  },
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { looksHashed, parsePasswordHash } from './password.ts'
 
 /**
  * Every setting of the product. Nothing else reads the environment; `tests/unit/docs.test.ts` fails when a name here
@@ -9,8 +10,11 @@ export const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   RAGTIME_DATA_DIR: z.string().min(1).default('.data'),
-  RAGTIME_PASSWORD: z.string().min(8, 'needs at least 8 characters').optional(),
+  RAGTIME_PASSWORD: z.string().min(8, 'needs at least 8 characters')
+    .refine(value => !looksHashed(value) || parsePasswordHash(value) !== null, 'starts like a scrypt hash but is not one that can be used')
+    .optional(),
   RAGTIME_SESSION_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  RAGTIME_METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   RAGTIME_EMBEDDER: z.enum(['minilm', 'none']).default('minilm'),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
@@ -27,6 +31,8 @@ export interface Config {
   /** The owner's password in plain or as a scrypt hash in PHC format (`$scrypt$…`). */
   password: string
   sessionSecret: string
+  /** Lets `GET /metrics` be read from elsewhere; null: only from this machine. */
+  metricsToken: string | null
   embedder: 'minilm' | 'none'
   /** Id of the model new chats use; null: the best one that is available. */
   model: string | null
@@ -60,6 +66,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     filesDir: join(env.RAGTIME_DATA_DIR, 'files'),
     password: env.RAGTIME_PASSWORD,
     sessionSecret: env.RAGTIME_SESSION_SECRET,
+    metricsToken: env.RAGTIME_METRICS_TOKEN ?? null,
     embedder: env.RAGTIME_EMBEDDER,
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',

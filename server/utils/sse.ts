@@ -1,4 +1,4 @@
-import type { H3Event } from 'h3'
+import { getHeader, getQuery, type H3Event } from 'h3'
 
 /** A comment line this often keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000

@@ -1,0 +1,14 @@
+/** Sets the security headers of every answer, event streams and errors included. */
+export default defineNitroPlugin((nitroApp) => {
+  nitroApp.hooks.hook('request', (event) => {
+    setResponseHeaders(event, commonHeaders({ secure: isSecureRequest(event) }))
+  })
+  nitroApp.hooks.hook('render:html', (page, { event }) => {
+    setResponseHeader(event, 'content-security-policy', import.meta.dev ? DEVELOPMENT_POLICY : pagePolicy(page))
+  })
+  nitroApp.hooks.hook('render:response', (response, { event }) => {
+    // It says nothing to a reader and a version to an attacker.
+    if (response.headers) delete response.headers['x-powered-by']
+    removeResponseHeader(event, 'x-powered-by')
+  })
+})

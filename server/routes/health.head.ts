@@ -1,0 +1,2 @@
+/** Some monitors ask without wanting the body. */
+export { default } from './health.get'
