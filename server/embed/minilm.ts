@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os'
+import { AppError } from '../utils/app-error.ts'
+import { WorkerThread } from '../utils/worker-thread.ts'
+import { readModelManifest } from './model.ts'
+import { createTokenCounter, loadTokenizer } from './tokenizer.ts'
+import type { Embedder } from './types.ts'
+
+/**
+ * A text of 256 word-pieces takes 25 ms on one core; one that has run this long hangs, or the machine is starved.
+ */
+const TEXT_TIMEOUT_MS = 10_000
+const START_TIMEOUT_MS = 30_000
+const MAX_WAITING = { urgent: 64, normal: 4_096 }
+const MAX_HEAP_MB = 96
+/** More threads than this share too little work: 1 thread 66 texts of 152 word-pieces a second, 2 threads 111. */
+const MAX_THREADS = 2
+
+/** What the embedding thread is started with. */
+export interface EmbedWorkerData { modelDir: string, threads: number }
+
+/**
+ * Starts a MiniLM model directory (see script/build-model.ts) in a thread of its own.
+ *
+ * @param options.entry path of worker.ts or of its bundle
+ * @param options.threads cores one text may use, by default all but at most two
+ * @throws AppError('embedding_failed', 503) when the model cannot be loaded
+ */
+export async function createMiniLmEmbedder(options: { modelDir: string, entry: string, threads?: number }): Promise<Embedder> {
+  const { modelDir, entry } = options
+  const workerData: EmbedWorkerData = { modelDir, threads: options.threads ?? Math.min(MAX_THREADS, availableParallelism()) }
+  const thread = new WorkerThread<string, Float32Array>({
+    entry, workerData, timeoutMs: TEXT_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 2, maxWaiting: MAX_WAITING, maxHeapMb: MAX_HEAP_MB,
+  })
+  try {
+    const manifest = readModelManifest(modelDir)
+    const countTokens = createTokenCounter(loadTokenizer(modelDir))
+    await thread.start()
+    return {
+      id: manifest.id,
+      dimensions: manifest.dimensions,
+      window: manifest.window,
+      countTokens,
+      async embed(texts, kind, signal) {
+        const prefix = manifest.prefixes[kind]
+        const priority = kind === 'query' ? 'urgent' : 'normal'
+        // One failed text fails the call; the rest of it is not worth computing then.
+        const stop = new AbortController()
+        const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+        try {
+          return await Promise.all(texts.map(text => thread.call(prefix + text, priority, either)))
+        }
+        catch (error) {
+          stop.abort()
+          signal?.throwIfAborted()
+          throw failure(error)
+        }
+      },
+      close: () => thread.close(),
+    }
+  }
+  catch (error) {
+    await thread.close()
+    throw failure(error)
+  }
+}
+
+function failure(cause: unknown): AppError {
+  return new AppError('embedding_failed', 503,
+    'The embedding model did not answer. Nothing was lost; try again in a moment.', { cause })
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { MODEL_FILE, readModelManifest } from './model.ts'
+import { meanPool } from './pooling.ts'
+import { loadTokenizer } from './tokenizer.ts'
+import type { EmbedWorkerData } from './minilm.ts'
+import type { ThreadReply, ThreadRequest } from '../utils/worker-thread.ts'
+
+/**
+ * Embeds one text after another. onnxruntime computes synchronously, which is why it lives in a thread of its own, and
+ * one text a call is as fast as a batch on a CPU and gives the same vector whatever its neighbours are.
+ */
+const { modelDir, threads } = workerData as EmbedWorkerData
+const port = parentPort!
+const manifest = readModelManifest(modelDir)
+const tokenizer = loadTokenizer(modelDir)
+const session = await InferenceSession.create(join(modelDir, MODEL_FILE), {
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  graphOptimizationLevel: 'all',
+})
+
+async function embed(text: string): Promise<Float32Array> {
+  let ids = tokenizer.encode(text).ids
+  if (ids.length > manifest.window) ids = [...ids.slice(0, manifest.window - 1), ids.at(-1)!]
+  const shape = [1, ids.length]
+  const result = await session.run({
+    input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
+    attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
+    token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
+  })
+  const hidden = result.last_hidden_state!
+  const vector = meanPool(hidden.data as Float32Array, manifest.dimensions)
+  hidden.dispose()
+  return vector
+}
+
+port.on('message', async ({ id, request }: ThreadRequest<string>) => {
+  let reply: ThreadReply<Float32Array>
+  try {
+    reply = { id, ok: true, value: await embed(request) }
+  }
+  catch (error) {
+    reply = { id, ok: false, error: String(error) }
+  }
+  port.postMessage(reply, 'ok' in reply && reply.ok ? [reply.value.buffer as ArrayBuffer] : [])
+})
+// The first run allocates what every later one uses; a visitor's first question should not wait for it.
+await embed('warm up')
+port.postMessage({ ready: true } satisfies ThreadReply<Float32Array>)
