@@ -27,21 +27,22 @@ function htmlText(html: string): string {
   return parse(html).childNodes.map(walk).join('')
 }
 
-/** The page's text is longer than any caller's buffer needs to be guessed: PDFium says how many characters there are. */
+/** Text of each page. The files are small, so PDFium's memory does not grow while `memory` is in use. */
 async function pdfPages(bytes: Uint8Array): Promise<string[]> {
   const wasmBinary = readFileSync(fileURLToPath(import.meta.resolve('@embedpdf/pdfium/pdfium.wasm')))
   const pdfium = await init({ wasmBinary: wasmBinary.buffer.slice(wasmBinary.byteOffset, wasmBinary.byteOffset + wasmBinary.byteLength) as ArrayBuffer })
   pdfium.PDFiumExt_Init()
-  const { malloc } = pdfium.pdfium.wasmExports
+  // The type of the package leaves the memory out.
+  const { wasmExports: { malloc }, HEAPU8: memory } = pdfium.pdfium as typeof pdfium.pdfium & { HEAPU8: Uint8Array }
   const data = malloc(bytes.length)
-  pdfium.pdfium.HEAPU8.set(bytes, data)
+  memory.set(bytes, data)
   const document = pdfium.FPDF_LoadMemDocument(data, bytes.length, '')
   return Array.from({ length: pdfium.FPDF_GetPageCount(document) }, (_, index) => {
     const text = pdfium.FPDFText_LoadPage(pdfium.FPDF_LoadPage(document, index))
     const count = pdfium.FPDFText_CountChars(text)
     const buffer = malloc((count + 1) * 2)
     const written = pdfium.FPDFText_GetText(text, 0, count, buffer)
-    return Buffer.from(pdfium.pdfium.HEAPU8.slice(buffer, buffer + Math.max(0, written - 1) * 2)).toString('utf16le')
+    return Buffer.from(memory.slice(buffer, buffer + Math.max(0, written - 1) * 2)).toString('utf16le')
   })
 }
 
