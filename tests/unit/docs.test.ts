@@ -57,7 +57,8 @@ function missingRoutes(routes: string[], markdown: string): string[] {
   const described = describedRoutes(markdown)
   return routes.filter(route => route.startsWith('ANY ')
     ? ![...described].some(one => one.endsWith(route.slice(3)))
-    : !described.has(route))
+    // HEAD is GET without the body (RFC 9110 §9.3.2).
+    : !described.has(route.replace(/^HEAD /, 'GET ')))
 }
 
 function missingSpans(names: string[], markdown: string): string[] {
