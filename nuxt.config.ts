@@ -16,10 +16,34 @@ export default defineNuxtConfig({
   telemetry: false,
   devtools: { enabled: false },
   css: ['~/assets/css/main.css'],
+  app: {
+    head: {
+      htmlAttrs: { lang: 'en' },
+      viewport: 'width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content',
+      meta: [
+        { name: 'description', content: 'Ask questions of your own documents. Every sentence of the answer shows the exact sentence it came from.' },
+        { name: 'theme-color', content: '#fdfbf6', media: '(prefers-color-scheme: light)' },
+        { name: 'theme-color', content: '#171412', media: '(prefers-color-scheme: dark)' },
+        { name: 'robots', content: 'noindex' },
+        { property: 'og:title', content: 'Ragtime' },
+        { property: 'og:description', content: 'Ask questions of your own documents. Every sentence of the answer shows the exact sentence it came from.' },
+        { property: 'og:type', content: 'website' },
+        { property: 'og:image', content: '/og.png' },
+      ],
+      link: [
+        { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' },
+        { rel: 'icon', href: '/favicon.ico', sizes: '32x32' },
+        { rel: 'apple-touch-icon', href: '/apple-touch-icon.png' },
+        { rel: 'manifest', href: '/site.webmanifest' },
+      ],
+    },
+  },
 
   // Everything a page needs is served by the app itself: no font, icon or script comes from another site.
   ui: { fonts: false },
-  icon: { provider: 'none', fallbackToApi: false, clientBundle: { scan: true } },
+  // Icons are drawn as inline SVG: the other mode writes a style element per page, which the content policy refuses.
+  icon: { provider: 'none', fallbackToApi: false, mode: 'svg', clientBundle: { scan: true } },
+  colorMode: { preference: 'system', fallback: 'light' },
 
   typescript: {
     tsConfig: { exclude, compilerOptions },

@@ -1,0 +1,63 @@
+import type { Chat } from '#shared/schemas/chats'
+import type { Page } from '#shared/schemas/status'
+
+/** The list of chats in the sidebar, newest first. Changes show at once and are taken back when the server refuses. */
+export function useChats() {
+  const api = useApi()
+  const list = useAsyncData('chats', () => api<Page<Chat>>('/api/chats'), { deep: false, dedupe: 'defer' })
+  const items = computed(() => list.data.value?.items ?? [])
+  const hasMore = computed(() => Boolean(list.data.value?.nextCursor))
+  const set = (items: Chat[], nextCursor = list.data.value?.nextCursor ?? null) => {
+    list.data.value = { items, nextCursor }
+  }
+
+  /** Puts a new or changed chat at its place. */
+  function upsert(chat: Chat): void {
+    const others = items.value.filter(item => item.id !== chat.id)
+    set([plain(chat), ...others].sort((a, b) => b.updatedAt.localeCompare(a.updatedAt)))
+  }
+
+  async function create(model?: string): Promise<Chat> {
+    const chat = await api<Chat>('/api/chats', { method: 'POST', body: model ? { model } : {} })
+    upsert(chat)
+    return chat
+  }
+
+  async function rename(id: string, title: string): Promise<void> {
+    await optimistically(
+      items.value.map(item => item.id === id ? { ...item, title } : item),
+      () => api(`/api/chats/${id}`, { method: 'PATCH', body: { title } }),
+    )
+  }
+
+  async function remove(id: string): Promise<void> {
+    await optimistically(items.value.filter(item => item.id !== id), () => api(`/api/chats/${id}`, { method: 'DELETE' }))
+  }
+
+  async function optimistically(changed: Chat[], send: () => Promise<unknown>): Promise<void> {
+    const before = items.value
+    set(changed)
+    try {
+      await send()
+    }
+    catch (error) {
+      set(before)
+      throw error
+    }
+  }
+
+  async function loadMore(): Promise<void> {
+    const cursor = list.data.value?.nextCursor
+    if (!cursor) return
+    const page = await api<Page<Chat>>('/api/chats', { query: { cursor } })
+    const known = new Set(items.value.map(item => item.id))
+    set([...items.value, ...page.items.filter(item => !known.has(item.id))], page.nextCursor)
+  }
+
+  return { list, items, hasMore, upsert, create, rename, remove, loadMore, refresh: list.refresh }
+}
+
+/** A chat as the list keeps it, without the messages it may carry. */
+function plain({ id, title, model, filters, createdAt, updatedAt }: Chat): Chat {
+  return { id, title, model, filters, createdAt, updatedAt }
+}

@@ -1,0 +1,19 @@
+import { AppConfirm, AppRename } from '#components'
+
+/** Questions to the reader that need an answer before anything happens. */
+export function useDialogs() {
+  const overlay = useOverlay()
+
+  /** Resolves to true only when the reader agreed. */
+  async function confirm(question: { title: string, description: string, action: string }): Promise<boolean> {
+    return await overlay.create(AppConfirm, { destroyOnClose: true }).open(question).result === true
+  }
+
+  /** Resolves to the new name, or null when the reader left it as it was. */
+  async function rename(current: { title: string, label: string, value: string, maxLength: number }): Promise<string | null> {
+    const value: unknown = await overlay.create(AppRename, { destroyOnClose: true }).open(current).result
+    return typeof value === 'string' && value !== current.value ? value : null
+  }
+
+  return { confirm, rename }
+}
