@@ -31,6 +31,8 @@ export interface RunManagerOptions {
 
 export interface RunManager {
   readonly models: ModelList
+  /** Throws AppError 400 `unknown_model` for what is no model. */
+  assertModel: (model: string) => void
   /** Stores the question and its run, then starts it. 404 no such chat, 409 an answer is being written, 400 unknown model. */
   ask: (chatId: string, ask: Ask) => AskResult
   /** Answers a question again; takes the question's id or an answer's. The earlier answer leaves the chat. */
@@ -224,11 +226,16 @@ export function createRunManager(options: RunManagerOptions): RunManager {
     }
   }
 
-  function chooseModel(wanted: string | null | undefined): string {
-    const model = wanted ?? models.default
-    if (isModelId(model) || models.items.some(item => item.id === model)) return model
+  function assertModel(model: string): void {
+    if (isModelId(model) || models.items.some(item => item.id === model)) return
     throw new AppError('unknown_model', 400, `There is no model ${model}. Choose one of ${models.items.map(item => item.id).join(', ')}.`,
       { issues: [{ path: 'model', message: 'This model is not known.' }] })
+  }
+
+  function chooseModel(wanted: string | null | undefined): string {
+    const model = wanted ?? models.default
+    assertModel(model)
+    return model
   }
 
   function getMessageOrThrow(id: string): AskResult['message'] {
@@ -258,6 +265,7 @@ export function createRunManager(options: RunManagerOptions): RunManager {
 
   return {
     models,
+    assertModel,
     get active() {
       return active.size
     },

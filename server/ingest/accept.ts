@@ -7,6 +7,7 @@ import { insertJob } from '../db/jobs.ts'
 import { sniffMediaType } from '../extract/sniff.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { EventHub } from '../utils/event-hub.ts'
+import { diskFull, isDiskFull } from './failures.ts'
 import { cleanFilename, defaultTitle } from './filename.ts'
 import type { IngestQueue } from './queue.ts'
 
@@ -25,35 +26,48 @@ export interface AcceptContext {
 /**
  * Makes documents of received files and queues them. A file whose bytes are already here becomes no second document,
  * also when both arrive at once; if reading the first one had failed, it is tried again. No temporary file is left.
+ *
+ * `status` is 201, or that of the first rejection when nothing was accepted.
+ *
+ * @throws AppError `disk_full` 507
  */
 export async function acceptFiles(context: AcceptContext, files: ReceivedFile[], options: { sample?: boolean } = {}): Promise<UploadResult & { status: number }> {
-  const result: UploadResult & { status: number } = { documents: [], duplicates: [], rejected: [], status: 201 }
-  for (const file of files) {
-    const filename = cleanFilename(file.filename)
-    try {
-      if ('error' in file) throw file.error
-      if (file.bytes === 0) throw new AppError('empty_file', 400, 'This file is empty.')
-      const mediaType = await sniffMediaType(file.path, filename)
-      const { document, duplicate } = storeFile(context, { ...file, filename, mediaType, sample: options.sample })
-      const list = duplicate ? result.duplicates : result.documents
-      if (!list.some(({ id }) => id === document.id)) list.push(document)
-    }
-    catch (error) {
-      if (!(error instanceof AppError)) throw error
-      result.rejected.push({ filename, code: error.code, message: error.message })
-      // The answer takes the status of the first rejection when nothing at all was accepted.
-      if (result.rejected.length === 1) result.status = error.status
-    }
-    finally {
-      if ('path' in file) rmSync(file.path, { force: true })
+  const result: UploadResult = { documents: [], duplicates: [], rejected: [] }
+  let refusal: number | null = null
+  try {
+    for (const file of files) {
+      const filename = cleanFilename(file.filename)
+      try {
+        const { document, duplicate } = await acceptFile(context, file, filename, options.sample ?? false)
+        const list = duplicate ? result.duplicates : result.documents
+        if (!list.some(({ id }) => id === document.id)) list.push(document)
+      }
+      catch (error) {
+        if (!(error instanceof AppError)) throw error
+        result.rejected.push({ filename, code: error.code, message: error.message })
+        refusal ??= error.status
+      }
     }
   }
-  if (result.documents.length + result.duplicates.length > 0) result.status = 201
-  context.ingest.kick()
-  return result
+  catch (error) {
+    throw isDiskFull(error) ? diskFull(error) : error
+  }
+  finally {
+    for (const file of files) if ('path' in file) rmSync(file.path, { force: true })
+    context.ingest.kick()
+  }
+  const accepted = result.documents.length + result.duplicates.length > 0
+  return { ...result, status: accepted || refusal === null ? 201 : refusal }
 }
 
-interface NewFile { path: string, contentHash: string, bytes: number, title: string | null, filename: string, mediaType: MediaType, sample?: boolean }
+async function acceptFile(context: AcceptContext, file: ReceivedFile, filename: string, sample: boolean): Promise<{ document: Document, duplicate: boolean }> {
+  if ('error' in file) throw file.error
+  if (file.bytes === 0) throw new AppError('empty_file', 400, 'This file is empty.')
+  const mediaType = await sniffMediaType(file.path, filename)
+  return storeFile(context, { ...file, filename, mediaType, sample })
+}
+
+interface NewFile { path: string, contentHash: string, bytes: number, title: string | null, filename: string, mediaType: MediaType, sample: boolean }
 
 /** Synchronous from the look-up to the commit: nothing else in this process can store or delete the same content meanwhile. */
 function storeFile({ db, filesDir, ingest, documentEvents }: AcceptContext, file: NewFile): { document: Document, duplicate: boolean } {

@@ -23,3 +23,7 @@ export function toFailure(error: unknown): { code: string, message: string, pass
 export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(String(error.code))
 }
+
+export function diskFull(cause: unknown): AppError {
+  return new AppError('disk_full', 507, 'The disk is full, so the upload was not kept. Delete documents or enlarge the volume, then upload it again.', { cause })
+}

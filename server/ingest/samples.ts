@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { v7 as uuid } from 'uuid'
 import type { UploadResult } from '../../shared/schemas/documents.ts'
@@ -11,6 +11,16 @@ import { incomingDir } from './files.ts'
 
 export interface SampleFile { filename: string, title: string, path: string }
 
+/** The documents that `manifest.json` of the samples folder names, as they lie in the built server or in the repository. */
+export async function listSamples(folder: string): Promise<SampleFile[]> {
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as { file: string, title: string }[]
+  return manifest.map(({ file, title }) => {
+    // The build lays all of them flat into one folder.
+    const flat = join(folder, basename(file))
+    return { filename: basename(file), title, path: existsSync(flat) ? flat : join(folder, file) }
+  })
+}
+
 /** Set once the samples are in, so that deleted ones do not come back. */
 const SETTING = 'samples_imported'
 
@@ -18,8 +28,9 @@ const SETTING = 'samples_imported'
  * Queues the documents that come with the product, at the first start only. Returns null when that has happened before.
  * A crash in the middle is made up for at the next start: what is in already is recognised by its content.
  */
-export async function importSamples(context: AcceptContext, samples: SampleFile[]): Promise<UploadResult | null> {
+export async function importSamples(context: AcceptContext, folder: string): Promise<UploadResult | null> {
   if (getSetting(context.db, SETTING) !== null) return null
+  const samples = await listSamples(folder)
   const files: ReceivedFile[] = []
   for (const sample of samples) files.push(await copyIn(context.filesDir, sample))
   const { documents, duplicates, rejected } = await acceptFiles(context, files, { sample: true })

@@ -31,6 +31,15 @@ export const chatPatchSchema = z.object({
   filters: searchFiltersSchema.optional(),
 }).strict()
 
+/** Writes an answer again, with another model where one is given. */
+export const regenerateSchema = z.object({ model: z.string().max(100).optional() }).strict()
+
+/** `cursor` is the `nextCursor` of the page before. */
+export const listQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(200).optional(),
+})
+
 /** `quote === canonical.slice(start, end)` of the document, read back before it is sent. */
 export const citationSchema = z.object({
   /** Number in the answer, from 1, in order of first appearance; the same sentence keeps its number. */

@@ -80,6 +80,34 @@ export const documentPatchSchema = z.object({
   collection: z.string().trim().min(1).max(100).optional(),
 }).strict()
 
+const pageSize = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback)
+
+/** Query of `GET /api/documents`; newest first. */
+export const documentListQuerySchema = z.object({
+  limit: pageSize(50, 200),
+  cursor: z.string().max(200).optional(),
+  status: documentStatusSchema.optional(),
+  collection: z.string().max(100).optional(),
+})
+
+/** Query of `GET /api/documents/:id/pages`; `from` is a page number, as is `nextCursor`. */
+export const documentPagesQuerySchema = z.object({
+  from: z.coerce.number().int().min(1).default(1),
+  count: pageSize(20, 100),
+})
+
+/** Query of `GET /api/documents/:id/chunks`; the cursor is the ordinal to begin with. */
+export const documentChunksQuerySchema = z.object({
+  limit: pageSize(50, 200),
+  cursor: z.coerce.number().int().min(0).default(0),
+})
+
+/** Query of `GET /api/documents/:id/text`: a half-open range as `slice` takes it; the whole text by default. */
+export const documentTextQuerySchema = z.object({
+  start: z.coerce.number().int().min(0).default(0),
+  end: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+})
+
 /** Answer of `POST /api/documents`. */
 export interface UploadResult {
   documents: Document[]

@@ -1,0 +1,41 @@
+import type { Document } from '../schemas/documents.ts'
+
+type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'>
+
+/** Share of the work that reading the pages is; embedding is the rest. */
+const READING = 0.35
+
+/** Only PDF has pages of its own; other formats are shown in sections. */
+export function pageWord(mediaType: Document['mediaType']): 'page' | 'section' {
+  return mediaType === 'application/pdf' ? 'page' : 'section'
+}
+
+/** What is being done with a document, in words. */
+export function progressLabel({ status, progress: { step, done, total }, mediaType }: Progress): string {
+  if (status === 'ready') return 'Ready'
+  if (status === 'failed') return 'Failed'
+  if (status === 'queued') return 'Waiting to be read'
+  const count = (value: number) => value.toLocaleString('en')
+  if (step === 'extract') {
+    if (done === 0) return 'Opening the file'
+    return `Reading ${pageWord(mediaType)} ${count(done)}${total >= done && total > 0 ? ` of ${count(total)}` : ''}`
+  }
+  if (step === 'chunk') return 'Dividing into chunks'
+  if (step === 'embed') return total > 0 ? `Embedding ${count(done)} of ${count(total)}` : 'Embedding'
+  return step === 'queued' ? 'Waiting to be read' : 'Finishing'
+}
+
+/** Share of the whole work that is done, 0 to 1; null while it cannot be known. */
+export function progressShare({ status, progress: { step, done, total } }: Progress): number | null {
+  if (status === 'ready') return 1
+  if (status !== 'processing') return null
+  const share = total > 0 ? Math.min(1, done / total) : null
+  if (step === 'extract') return share === null ? null : share * READING
+  if (step === 'chunk') return READING
+  if (step === 'embed') return READING + (share ?? 0) * (1 - READING)
+  return step === 'queued' ? null : 1
+}
+
+export function isWorking({ status }: Pick<Document, 'status'>): boolean {
+  return status === 'queued' || status === 'processing'
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { createExtractiveAnswerer, QUOTE_LEAD } from '../../../../server/answer/extractive.ts'
+import { temporaryDatabase } from '../../support/database.ts'
+import { AppError } from '../../../../server/utils/app-error.ts'
+import type { AnswerEvent } from '../../../../server/answer/types.ts'
+import type { Embedder } from '../../../../server/embed/types.ts'
+import { collect, insertDocument, request, textOf, wordRetriever } from './fixtures.ts'
+
+const signal = new AbortController().signal
+const keyword = createExtractiveAnswerer({ embedder: null, isRelevant: outcome => outcome.results[0]!.score >= 0.3 })
+
+const { db } = temporaryDatabase()
+const joplin = insertDocument(db, {
+  title: 'Scott Joplin',
+  paragraphs: [
+    'Scott Joplin was born in Texas in 1868. He grew up in Texarkana. His father had been a slave. The family loved music.',
+    'The Maple Leaf Rag was published in Sedalia in September 1899.[12] John Stark was its publisher. It sold half a million copies. Joplin got one cent for each copy.',
+  ],
+})
+const lamb = insertDocument(db, { title: 'Joseph *Lamb*', paragraphs: ['Joseph Lamb admired the Maple Leaf Rag. John Stark was its publisher. Stark published twelve of Lamb\'s rags.'] })
+
+const pointers = (events: AnswerEvent[]) => events.flatMap(event => event.type === 'pointer' ? [event.data] : [])
+
+describe('the extractive answerer', () => {
+  it('quotes two to five sentences with their exact ranges and says that it only quotes', async () => {
+    const events = await collect(keyword.answer(request({ question: 'When was the Maple Leaf Rag published?', retriever: wordRetriever([...joplin, ...lamb]) }), signal))
+    const text = textOf(events)
+    expect(text.startsWith(QUOTE_LEAD)).toBe(true)
+    const cited = pointers(events)
+    expect(cited.length).toBeGreaterThanOrEqual(2)
+    expect(cited.length).toBeLessThanOrEqual(5)
+    for (const { chunk, start, end, quote } of cited) expect(chunk.text.slice(start - chunk.start, end - chunk.start)).toBe(quote)
+    expect(cited[0]!.quote).toContain('September 1899.')
+    expect(events.at(-1)).toEqual({ type: 'outcome', data: 'answered' })
+  })
+
+  it('leaves the source\'s reference numbers out of the text and in the quote', async () => {
+    const events = await collect(keyword.answer(request({ question: 'Where was the Maple Leaf Rag published?', retriever: wordRetriever(joplin) }), signal))
+    expect(textOf(events)).not.toContain('[12]')
+    expect(textOf(events)).toContain('in September 1899.')
+  })
+
+  it('quotes a sentence that stands in two documents once', async () => {
+    const events = await collect(keyword.answer(request({ question: 'Who was the publisher of the Maple Leaf Rag?', retriever: wordRetriever([...joplin, ...lamb]) }), signal))
+    expect(pointers(events).filter(({ quote }) => quote === 'John Stark was its publisher.')).toHaveLength(1)
+  })
+
+  it('names each document when there are several, with marks that mean nothing to Markdown', async () => {
+    const events = await collect(keyword.answer(request({ question: 'Who admired or published the Maple Leaf Rag: John Stark, Joseph Lamb?', retriever: wordRetriever([...joplin, ...lamb]) }), signal))
+    expect(new Set(pointers(events).map(({ chunk }) => chunk.documentId)).size).toBe(2)
+    expect(textOf(events)).toContain(String.raw`**Joseph \*Lamb\***`)
+  })
+
+  it('keeps the order of the text inside a document', async () => {
+    const events = await collect(keyword.answer(request({ question: 'How many copies did the Maple Leaf Rag sell and what did Joplin get for each copy?', retriever: wordRetriever(joplin) }), signal))
+    const starts = pointers(events).map(({ start }) => start)
+    expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+  })
+
+  it('searches a follow-up question with the topic of the one before', async () => {
+    const retriever = wordRetriever(joplin)
+    await collect(keyword.answer(request({
+      question: 'How many copies did it sell?', retriever,
+      history: [{ role: 'user', content: 'Tell me about the Maple Leaf Rag' }, { role: 'assistant', content: 'It is a rag.' }],
+    }), signal))
+    expect(retriever.queries[0]).toMatch(/maple.*leaf.*rag/)
+  })
+
+  it.each([
+    ['no_documents', { scope: { documents: 0, documentsInFilter: 0 }, results: [] }],
+    ['none_in_filter', { scope: { documents: 3, documentsInFilter: 0 }, results: [] }],
+    ['nothing_relevant', { scope: { documents: 3, documentsInFilter: 3 } }],
+  ] as const)('answers %s with advice and the nearest chunks as sources', async (kind, outcome) => {
+    const events = await collect(keyword.answer(request({ question: 'Quantum chromodynamics Texas lattice gauge theory', retriever: wordRetriever(joplin, { ...outcome, ...('results' in outcome ? { results: [] } : {}) }) }), signal))
+    expect(events.at(-1)).toEqual({ type: 'outcome', data: kind })
+    expect(textOf(events).length).toBeGreaterThan(60)
+    expect(pointers(events)).toEqual([])
+    const sources = events.find(event => event.type === 'sources')!
+    expect(sources.data.chunks.length > 0).toBe(kind === 'nothing_relevant')
+  })
+
+  it('lets an outage be an outage', async () => {
+    const broken = { search: async () => Promise.reject(new AppError('search_failed', 503, 'The search is down.')), close: async () => {} }
+    await expect(collect(keyword.answer(request({ question: 'Anything', retriever: broken }), signal))).rejects.toMatchObject({ code: 'search_failed' })
+  })
+
+  it('answers by words alone when the embedding is late or fails', async () => {
+    const embedder = (embed: Embedder['embed']): Embedder => ({ id: 'test', dimensions: 2, window: 256, countTokens: () => 1, embed, close: async () => {} })
+    for (const embed of [() => new Promise<Float32Array[]>(() => {}), async () => Promise.reject(new AppError('embedding_failed', 503, 'Down.'))]) {
+      const answerer = createExtractiveAnswerer({ embedder: embedder(embed), isRelevant: () => true, limits: { embeddingMs: 20 } })
+      const events = await collect(answerer.answer(request({ question: 'When was the Maple Leaf Rag published?', retriever: wordRetriever(joplin) }), signal))
+      expect(pointers(events)[0]!.quote).toContain('1899')
+    }
+  })
+
+  it('embeds no more sentences than it may', async () => {
+    let embedded = 0
+    const embedder: Embedder = {
+      id: 'test', dimensions: 2, window: 256, countTokens: () => 1, close: async () => {},
+      embed: async (texts) => {
+        embedded += texts.length
+        return texts.map(() => Float32Array.of(1, 0))
+      },
+    }
+    const many = insertDocument(db, { title: 'Long', paragraphs: Array.from({ length: 10 }, (_, p) => Array.from({ length: 8 }, (_, s) => `The rag number ${p}${s} was published somewhere.`).join(' ')) })
+    const answerer = createExtractiveAnswerer({ embedder, isRelevant: () => true })
+    await collect(answerer.answer(request({ question: 'Which rag was published?', retriever: wordRetriever(many) }), signal))
+    expect(embedded).toBeLessThanOrEqual(25)
+  })
+})
