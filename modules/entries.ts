@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, readFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineNuxtModule } from '@nuxt/kit'
@@ -7,7 +7,7 @@ import { BUNDLED_ENTRIES, ENTRY_ASSETS, SHIPPED_FOLDERS } from '../server/utils/
 
 /**
  * Puts beside the built server what its own bundle does not hold: the programs of worker threads and child processes,
- * the embedding model and the sample documents.
+ * the model's runtime, the embedding model and the sample documents.
  *
  * Each program is bundled alone: as a second input of the server's bundle it would share chunks with the server entry
  * and boot a second server inside the thread. Packages with native files stay outside; Nitro's trace has already put
@@ -22,6 +22,7 @@ export default defineNuxtModule({
         if (nitro.options.dev) return
         const serverDir = nitro.options.output.serverDir
         await bundleEntries(root, join(serverDir, 'entries'))
+        await copyOnnxRuntime(root, join(serverDir, 'node_modules'))
         await cp(join(root, SHIPPED_FOLDERS.model), join(serverDir, 'model'), { recursive: true })
         await copySamples(root, join(serverDir, 'samples'))
       })
@@ -44,11 +45,32 @@ async function bundleEntries(root: string, out: string): Promise<void> {
   }
 }
 
-/** Copies what the manifest names, which includes a document from outside the folder, flat into `out`. */
+/**
+ * Only a worker's program imports the runtime, so Nitro's trace does not see it. Its package carries the binaries of
+ * all platforms (288 MB); the one of this machine is what runs here.
+ */
+async function copyOnnxRuntime(root: string, out: string): Promise<void> {
+  const parts = [
+    'onnxruntime-node/package.json',
+    'onnxruntime-node/dist',
+    `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
+    'onnxruntime-common/package.json',
+    'onnxruntime-common/dist/cjs',
+  ]
+  for (const part of parts) {
+    await cp(join(root, 'node_modules', part), join(out, part), {
+      recursive: true, dereference: true, filter: path => !path.endsWith('.map') && !path.endsWith('.d.ts'),
+    })
+  }
+}
+
+/** Copies what the manifest names flat into `out`; one of the documents lies outside the samples' folder. */
 async function copySamples(root: string, out: string): Promise<void> {
   const from = join(root, SHIPPED_FOLDERS.samples)
-  const manifest = JSON.parse(await readFile(join(from, 'manifest.json'), 'utf8')) as { file: string }[]
+  const manifest = JSON.parse(await readFile(join(from, 'manifest.json'), 'utf8')) as { file: string, title: string }[]
   await mkdir(out, { recursive: true })
   for (const { file } of manifest) await copyFile(join(from, file), join(out, basename(file)))
-  for (const file of ['manifest.json', 'questions.json']) await copyFile(join(from, file), join(out, file))
+  const flat = manifest.map(({ file, title }) => ({ file: basename(file), title }))
+  await writeFile(join(out, 'manifest.json'), JSON.stringify(flat))
+  await copyFile(join(from, 'questions.json'), join(out, 'questions.json'))
 }

@@ -186,6 +186,19 @@ export function deleteDocumentRow(db: Db, key: number): void {
   db.prepare('DELETE FROM documents WHERE key = ?').run(key)
 }
 
+/** How many documents there are of each status; one that is being deleted counts nowhere. */
+export function countDocumentsByStatus(db: Db): Record<Document['status'], number> {
+  const counts = { queued: 0, processing: 0, ready: 0, failed: 0 }
+  const rows = db.prepare<[], { status: Document['status'], n: number }>(`SELECT status, count(*) AS n FROM documents WHERE ${VISIBLE} GROUP BY status`).all()
+  for (const { status, n } of rows) counts[status] = n
+  return counts
+}
+
+/** True while one of the documents that came with the product can be searched. */
+export function hasReadySample(db: Db): boolean {
+  return db.prepare(`SELECT 1 FROM documents WHERE sample = 1 AND status = 'ready' LIMIT 1`).get() !== undefined
+}
+
 /** The content hashes of all documents: the names of the files that must be kept. */
 export function listContentHashes(db: Db): string[] {
   return db.prepare<[], string>('SELECT content_hash FROM documents').pluck().all()

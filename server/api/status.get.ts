@@ -1,0 +1,16 @@
+import { version } from '../../package.json'
+import type { Status } from '../../shared/schemas/status.ts'
+import { countDocumentsByStatus } from '../db/documents.ts'
+
+/** What kind of answers this copy gives and what is in its library. */
+export default defineEventHandler((): Status => {
+  const { config, db, embedder } = useServices()
+  const { ready, queued, processing, failed } = countDocumentsByStatus(db)
+  return {
+    version,
+    mode: embedder ? 'hybrid' : 'keyword',
+    keyless: config.anthropic.apiKey === null,
+    // Waiting is a part of being processed to whoever reads the count.
+    documents: { ready, processing: queued + processing, failed },
+  }
+})

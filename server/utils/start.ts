@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openDatabase } from '../db/connection.ts'
+import { migrate, parseMigration, type Migration } from '../db/migrate.ts'
+import { ensureVectorIndex } from '../db/vectors.ts'
+import { createMiniLmEmbedder } from '../embed/minilm.ts'
+import { MODEL_MANIFEST } from '../embed/model.ts'
+import type { Embedder } from '../embed/types.ts'
+import { createExtractor } from '../extract/index.ts'
+import { createIngestQueue } from '../ingest/queue.ts'
+import { importSamples } from '../ingest/samples.ts'
+import { createRetriever } from '../retrieval/index.ts'
+import { createRunManager } from '../answer/runs.ts'
+import { createAnswerers } from '../answer/answerers.ts'
+import { modelList } from '../answer/models.ts'
+import type { DocumentEvent } from '../../shared/schemas/documents.ts'
+
+/**
+ * Opens the data, starts the workers and takes up what a former process left: ingestion goes on where it was, answers
+ * that were cut are marked as interrupted.
+ *
+ * @throws ConfigError when a setting is missing or wrong
+ */
+export async function startServices(): Promise<Services> {
+  const config = readConfig(environment())
+  // Nitro reads these two itself, right after its plugins have run; only the defaults are ours.
+  process.env.HOST ||= config.host
+  process.env.PORT ||= String(config.port)
+  mkdirSync(config.filesDir, { recursive: true })
+
+  const db = openDatabase(config.databasePath)
+  const ran = migrate(db, await shippedMigrations())
+  if (ran.length > 0) log('info', 'Migrated the database', { migrations: ran })
+
+  const embedder = await loadEmbedder(config)
+  if (embedder) ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
+  const retriever = await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder })
+  const extractor = createExtractor({ entry: entryPath('extract') })
+  const documentEvents = new EventHub<DocumentEvent>()
+  const ingest = createIngestQueue({
+    db, filesDir: config.filesDir, extractor, embedder, events: documentEvents,
+    log: ({ level, message, error, ...fields }) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+  })
+  const models = modelList({ hasKey: config.anthropic.apiKey !== null, configured: config.model })
+  const runs = createRunManager({
+    db, retriever, models,
+    answererFor: createAnswerers({ db, embedder, anthropic: config.anthropic }),
+    onError: (error, run) => log('error', 'An answer failed', { runId: run.id, error: describeError(error) }),
+  })
+
+  const services: Services = {
+    config, db, filesDir: config.filesDir, embedder, extractor, retriever, ingest, runs, documentEvents,
+  }
+  runs.interruptAtBoot()
+  ingest.releaseAtBoot()
+  if (config.samples) await importSamples(services, shippedFolder('samples'))
+  ingest.kick()
+  provideServices(services)
+  return services
+}
+
+/** In development a password need not be set: one is made and kept, as `script/start` does. */
+function environment(): Record<string, string | undefined> {
+  if (!import.meta.dev) return process.env
+  const { password, sessionSecret } = localCredentials(process.env.RAGTIME_DATA_DIR || '.data', process.env)
+  return { ...process.env, RAGTIME_PASSWORD: password, RAGTIME_SESSION_SECRET: sessionSecret }
+}
+
+async function shippedMigrations(): Promise<Migration[]> {
+  const storage = useStorage('assets:migrations')
+  const names = await storage.getKeys()
+  return Promise.all(names.map(async name => parseMigration(name, String(await storage.getItem(name)))))
+}
+
+/** Null without a model: searches then go by words alone, and every page says so. */
+async function loadEmbedder(config: Config): Promise<Embedder | null> {
+  if (config.embedder === 'none') return null
+  const modelDir = shippedFolder('model')
+  if (!existsSync(join(modelDir, MODEL_MANIFEST))) {
+    log('warn', 'There is no embedding model beside the server: searching by words alone')
+    return null
+  }
+  return createMiniLmEmbedder({ modelDir, entry: entryPath('embed') })
+}
