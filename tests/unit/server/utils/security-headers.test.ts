@@ -37,6 +37,10 @@ describe('pagePolicy', () => {
     expect(directive('style-src-attr', {})).toBe(`style-src-attr 'none'`)
   })
 
+  it('counts an empty style attribute, which browsers check as well', () => {
+    expect(directive('style-src-attr', { body: ['<p style=""></p>'] })).toBe(`style-src-attr 'unsafe-hashes' ${hash('')}`)
+  })
+
   it('stays short whatever a page holds', () => {
     const body = [Array.from({ length: 500 }, (_, i) => `<i style="width:${i}px"></i>`).join('')]
     expect(pagePolicy({ head: [], bodyPrepend: [], body, bodyAppend: [] }).length).toBeLessThan(6_000)
