@@ -7,19 +7,21 @@ const DEVELOPMENT = /^\/(?:_nuxt|__nuxt)/
 
 /** Finds the session, and turns away who has none: pages lead to the login, everything else is answered 401. */
 export default defineEventHandler((event) => {
-  const { pathname, search } = getRequestURL(event)
-  if (isInternalRequest(event) && pathname === '/__nuxt_error') return
-  if (import.meta.dev && DEVELOPMENT.test(pathname)) return
+  // As the router sees it, decoded but not otherwise tidied: what is open here must be the same thing there.
+  const path = event.path.split('?')[0]!
+  if (isInternalRequest(event) && path === '/__nuxt_error') return
+  if (import.meta.dev && DEVELOPMENT.test(path)) return
 
   setResponseHeader(event, 'cache-control', 'no-store')
   const session = useGate().check(readSessionCookie(event))
   event.context.session = session
   if (session) {
-    if (pathname === '/login') return sendRedirect(event, safeNextPath(getQuery(event).next), 302)
+    if (path === '/login') return sendRedirect(event, safeNextPath(getQuery(event).next), 302)
     return
   }
-  if (OPEN.has(pathname)) return
-  if (isPage(event.method, pathname)) {
+  if (OPEN.has(path)) return
+  if (isPage(event.method, path)) {
+    const { pathname, search } = getRequestURL(event)
     const next = safeNextPath(pathname + search)
     return sendRedirect(event, next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`, 302)
   }
@@ -27,6 +29,6 @@ export default defineEventHandler((event) => {
 })
 
 /** Pages have no file extension; a missing picture should not be answered with the login page. */
-function isPage(method: string, pathname: string): boolean {
-  return (method === 'GET' || method === 'HEAD') && !/^\/(?:api|_nuxt|__nuxt)(?:\/|$)|\.[^/]*$/.test(pathname)
+function isPage(method: string, path: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && !/^\/+(?:api(?:\/|$)|_nuxt|__nuxt)|\.[^/]*$/.test(path)
 }

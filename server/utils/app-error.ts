@@ -24,4 +24,9 @@ export class AppError extends Error {
     this.issues = options.issues
     this.retryAfter = options.retryAfter
   }
+
+  /** h3 wraps what a handler throws; of an error with a cause it keeps the cause and this. */
+  get data(): this {
+    return this
+  }
 }

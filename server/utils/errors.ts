@@ -24,14 +24,21 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof ZodError) return invalidRequest(error)
   if (isH3Error(error)) {
-    // h3 wraps what a handler throws, and so does a page that asked our own API while it was rendered.
-    if (error.cause instanceof AppError || error.cause instanceof ZodError) return toAppError(error.cause)
+    if (error.data instanceof AppError) return error.data
+    if (error.cause instanceof ZodError) return invalidRequest(error.cause)
+    // A page that asked our own API while it was rendered. Other errors that nobody foresaw may carry a status too, of a
+    // service we called, say: that is not ours to pass on.
+    if (error.unhandled && !(error.cause instanceof Error && error.cause.name === 'FetchError')) return internalError(error)
     if (isErrorBody(error.data)) return new AppError(error.data.code, error.statusCode, error.data.message, { cause: error })
     const known = BY_STATUS[error.statusCode]
     if (known) return new AppError(known[0], error.statusCode, known[1], { cause: error })
-    if (!error.unhandled && error.statusCode < 500) return new AppError('refused', error.statusCode, 'The request was refused.', { cause: error })
+    if (error.statusCode < 500) return new AppError('refused', error.statusCode, 'The request was refused.', { cause: error })
   }
-  return new AppError('internal_error', 500, 'Something went wrong in the server, and it is not your doing. Try again.', { cause: error })
+  return internalError(error)
+}
+
+function internalError(cause: unknown): AppError {
+  return new AppError('internal_error', 500, 'Something went wrong in the server, and it is not your doing. Try again.', { cause })
 }
 
 /** What the client gets. */

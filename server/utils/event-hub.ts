@@ -12,8 +12,10 @@ export class EventHub<T> {
 
   /** Returns the function that ends the subscription. */
   subscribe(subscriber: (value: T) => void): () => void {
-    this.#subscribers.add(subscriber)
-    return () => this.#subscribers.delete(subscriber)
+    // One of its own, so that the same function subscribed twice is two subscriptions.
+    const own = (value: T) => subscriber(value)
+    this.#subscribers.add(own)
+    return () => this.#subscribers.delete(own)
   }
 
   get size(): number {

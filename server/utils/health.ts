@@ -18,7 +18,7 @@ export interface HealthSubject {
 export const MIN_FREE_BYTES = 100 * 1024 * 1024
 /** A due job starts within a minute; while another is being worked on it may well wait longer. */
 export const MAX_QUEUE_WAIT_MS = 5 * 60_000
-const DISK_TIMEOUT_MS = 30
+const DISK_TIMEOUT_MS = 1_000
 /** Everybody may ask, and asking writes: no more often than this. */
 const KEEP_MS = 1_000
 

@@ -16,6 +16,8 @@ export function log(level: LogLevel, message: string, fields: LogFields = {}): v
 /** An error as a log line carries it: name, message, stack and, where there is one, what caused it. */
 export function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { message: String(error).slice(0, MAX_TEXT) }
+  // h3's wrapper borrows the stack of what it wraps.
+  if (error.cause instanceof Error && error.cause.stack === error.stack) return describeError(error.cause, depth)
   return {
     name: error.name,
     message: error.message.slice(0, MAX_TEXT),

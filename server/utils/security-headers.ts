@@ -78,7 +78,7 @@ function styleAttributes(html: string): string[] {
   const values = new Set<string>()
   for (const [tag] of html.matchAll(/<[a-z][^\s/>]*(?:[^>"']|"[^"]*"|'[^']*')*>/gi)) {
     const value = /\sstyle="([^"]*)"/i.exec(tag)?.[1]
-    if (value) values.add(decodeEntities(value))
+    if (value !== undefined) values.add(decodeEntities(value))
   }
   return [...values]
 }

@@ -65,8 +65,13 @@ async function readJsonBody(event: H3Event): Promise<unknown> {
   // A destroyed request would take the answer with it.
   for await (const part of event.node.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > MAX_JSON_BYTES) throw tooLarge()
+    if (bytes > MAX_JSON_BYTES) break
     parts.push(part)
+  }
+  if (bytes > MAX_JSON_BYTES) {
+    // Whoever is still sending reads the answer only after that, and the connection is used again.
+    event.node.req.resume()
+    throw tooLarge()
   }
   const text = Buffer.concat(parts).toString('utf8')
   if (text.trim() === '') return undefined

@@ -248,6 +248,7 @@ export class TestServer {
     folders.add(output.root)
     const environment: Record<string, string | undefined> = {
       PATH: process.env.PATH,
+      NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PORT: String(this.#port),
       RAGTIME_DATA_DIR: this.dataDir,
@@ -256,7 +257,8 @@ export class TestServer {
       RAGTIME_SAMPLES: 'off',
       ...this.#options.env,
     }
-    // NODE_ENV and TEST stay unset, as Nitro's scheduler is off when either says test.
+    // As it is deployed: without it Vue renders in its slow and talkative development build. Nitro's scheduler is off
+    // where NODE_ENV or TEST says test.
     const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))
     const child = spawn(process.execPath, [...this.#options.args ?? [], join(output.dir, 'server/index.mjs')], {
       cwd: output.root,

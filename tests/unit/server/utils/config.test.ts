@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, readConfig } from '../../../../server/utils/config.ts'
+
+const complete = {
+  RAGTIME_PASSWORD: 'maple leaf rag',
+  RAGTIME_SESSION_SECRET: 'a secret for the tests that is long enough',
+}
+
+describe('readConfig', () => {
+  it('needs a password and a secret, and has a default for everything else', () => {
+    const config = readConfig(complete)
+    expect(config).toMatchObject({
+      port: 3000, host: '127.0.0.1', dataDir: '.data', databasePath: '.data/ragtime.db', filesDir: '.data/files',
+      password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, metricsToken: null,
+      anthropic: { apiKey: null, baseUrl: null },
+    })
+  })
+
+  it.each([
+    ['RAGTIME_PASSWORD', undefined],
+    ['RAGTIME_PASSWORD', ''],
+    ['RAGTIME_PASSWORD', 'short'],
+    ['RAGTIME_PASSWORD', '$scrypt$ln=15,r=8,p=1$broken'],
+    ['RAGTIME_SESSION_SECRET', undefined],
+    ['RAGTIME_SESSION_SECRET', 'not thirty-two characters'],
+    ['PORT', 'eighty'],
+    ['PORT', '70000'],
+    ['RAGTIME_EMBEDDER', 'gpt'],
+    ['RAGTIME_SAMPLES', 'maybe'],
+    ['RAGTIME_METRICS_TOKEN', 'short'],
+    ['ANTHROPIC_BASE_URL', 'file:///etc/passwd'],
+  ])('refuses %s=%s in one line that names it', (name, value) => {
+    const message = (() => {
+      try {
+        readConfig({ ...complete, [name]: value })
+      }
+      catch (error) {
+        expect(error).toBeInstanceOf(ConfigError)
+        return (error as Error).message
+      }
+    })()
+    expect(message).toMatch(new RegExp(`^${name} .+$`))
+    if (value) expect(message, 'the value may be a secret').not.toContain(value)
+  })
+
+  it('counts an empty value as unset, as compose files leave them', () => {
+    expect(readConfig({ ...complete, PORT: '', ANTHROPIC_API_KEY: '', RAGTIME_SAMPLES: '' }))
+      .toMatchObject({ port: 3000, samples: true, anthropic: { apiKey: null } })
+  })
+
+  it('takes a scrypt hash for the password', () => {
+    const hash = '$scrypt$ln=10,r=8,p=2$c29kaXVtIGNobG9yaWRl$vaaHAi8Jb83TLC2Y51gjBjkjU0YLswHki+2Fftc8ilg'
+    expect(readConfig({ ...complete, RAGTIME_PASSWORD: hash }).password).toBe(hash)
+  })
+})
