@@ -106,7 +106,13 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
 
   async function work(lease: Lease, abort: AbortController): Promise<void> {
     const heartbeat = setInterval(() => {
-      if (!renewLease(db, lease, leaseMs)) abort.abort(new LeaseLostError())
+      try {
+        if (!renewLease(db, lease, leaseMs)) abort.abort(new LeaseLostError())
+      }
+      catch (error) {
+        // A busy or full disk: the next beat tries again, and the lease outlives three of them.
+        log({ level: 'warn', message: 'A lease could not be renewed', error })
+      }
     }, leaseMs / 4)
     try {
       await attempt(lease, abort.signal).catch(error => settle(lease, abort.signal, error))

@@ -129,7 +129,7 @@ function watch(request: IncomingMessage, idleMs: number, signal: AbortSignal, re
     if (!request.isPaused() && Date.now() - heard > idleMs) reject(brokenUpload())
   }, Math.min(idleMs, 1_000))
   request.on('data', onData)
-  request.on('error', reject)
+  request.on('error', error => reject(brokenUpload(error)))
   request.on('close', onClose)
   signal.addEventListener('abort', () => {
     clearInterval(timer)
