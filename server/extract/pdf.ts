@@ -5,11 +5,11 @@ import { blocksOf, spell, type LayoutBlock } from './pdf/blocks.ts'
 import { columnsOf, type KnownGutters } from './pdf/columns.ts'
 import { edgesOf, furnitureOf, type Edges } from './pdf/furniture.ts'
 import { GlyphReader, type Glyph, type PageGlyphs } from './pdf/glyphs.ts'
-import { HeadingFinder } from './pdf/headings.ts'
+import { demoteAuthors, HeadingFinder } from './pdf/headings.ts'
 import { linesOf, segmentsOf, type Segment } from './pdf/lines.ts'
 import { composePdfPage } from './pdf/page.ts'
 import { loadPdfium, openPdf, type Pdfium } from './pdf/pdfium.ts'
-import { stitchColumns } from './pdf/stitch.ts'
+import { stitchColumns, turnPage } from './pdf/stitch.ts'
 import { Vocabulary } from './pdf/vocabulary.ts'
 import type { ExtractedPage } from './types.ts'
 
@@ -54,6 +54,8 @@ class PdfReader {
   readonly #headings = new HeadingFinder()
   readonly #gutters: KnownGutters = []
   readonly #edges = new Map<number, Edges>()
+  /** The last page ended in the middle of a paragraph. */
+  #continues = false
 
   constructor(reader: GlyphReader, count: number) {
     this.#reader = reader
@@ -98,9 +100,13 @@ class PdfReader {
       this.#headings.mark(blocks)
       return blocks
     })
-    const blocks = stitchColumns(columns, this.#headings.bodySize, this.#vocabulary)
-    const page = composePdfPage(number, draft.page, blocks, flagsOf(draft.page))
-    return { page, largest: index === 0 ? largestText(blocks, this.#headings.bodySize) : null }
+    const { bodySize } = this.#headings
+    const stitched = stitchColumns(columns, bodySize, this.#vocabulary)
+    if (index === 0) demoteAuthors(stitched)
+    const { blocks, continues } = turnPage(stitched, this.#continues, bodySize)
+    this.#continues = continues
+    const page = composePdfPage(number, draft.page, blocks, [...flagsOf(draft.page), ...continues ? ['continues'] : []])
+    return { page, largest: index === 0 ? largestText(blocks, bodySize) : null }
   }
 }
 

@@ -30,6 +30,8 @@ export interface Line {
 const SEGMENT_GAP = 0.85
 const SPACE_GAP = 0.22
 const MIXED_GAP = 4
+/** PDFium sees a space where a link ends; before these there is none unless the eye sees one. */
+const CLOSING = /^[,.;:)\]!?%]$/
 const SAME_LINE = 0.55
 
 /** Chains characters in file order into segments. PDFium has put the characters of one text run in order already. */
@@ -47,6 +49,7 @@ export function segmentsOf(glyphs: Glyph[]): Segment[] {
     else if (previous && !glyph.rtl && glyph.x0 - previous.x1 > SPACE_GAP * Math.min(previous.size, glyph.size)) {
       glyph.spaced = true
     }
+    if (previous && current.length > 0 && glyph.spaced && CLOSING.test(glyph.text) && Math.abs(glyph.x0 - previous.x1) < 0.08 * glyph.size) glyph.spaced = false
     const first = current.length === 0
     x0 = first ? glyph.x0 : Math.min(x0, glyph.x0)
     x1 = first ? glyph.x1 : Math.max(x1, glyph.x1)
@@ -95,6 +98,16 @@ function mainSize(glyphs: Glyph[]): number {
   let best = 0
   for (const [size, count] of counts) if (count > (counts.get(best) ?? 0)) best = size
   return glyphs.find(glyph => Math.round(glyph.size * 10) / 10 === best)!.size
+}
+
+/** The words of a segment. */
+export function wordsOf(segment: Segment): Segment[] {
+  const words: Glyph[][] = []
+  for (const glyph of segment.glyphs) {
+    if (words.length === 0 || glyph.spaced) words.push([])
+    words.at(-1)!.push(glyph)
+  }
+  return words.length === 1 ? [segment] : words.map(segmentOf)
 }
 
 /** Groups the segments of one column into its lines, top to bottom. */
