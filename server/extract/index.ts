@@ -12,6 +12,8 @@ export interface ExtractorOptions {
   limits?: Partial<ExtractionLimits>
   /** The child's environment; empty unless given. */
   env?: Record<string, string>
+  /** Hears after each document what it took; for measurements. */
+  observe?: (use: { path: string, peakMb: number, cpuSeconds: number }) => void
 }
 
 /** Formats whose readers are our own few lines and no parser: one child may serve many of them. */
@@ -106,6 +108,7 @@ export function createExtractor(options: ExtractorOptions): Extractor {
     }
     finally {
       signal.removeEventListener('abort', stop)
+      options.observe?.({ path: file.path, peakMb: child.peakMb, cpuSeconds: child.cpuSeconds })
       await giveBack(child, shared && finished && number > 0)
     }
   }

@@ -4,12 +4,12 @@ import { normalise } from './normalise.ts'
 import { blocksOf, spell, type LayoutBlock } from './pdf/blocks.ts'
 import { columnsOf, type KnownGutters } from './pdf/columns.ts'
 import { edgesOf, furnitureOf, type Edges } from './pdf/furniture.ts'
-import { GlyphReader, type PageGlyphs } from './pdf/glyphs.ts'
-import { HeadingFinder } from './pdf/headings.ts'
+import { GlyphReader, type Glyph, type PageGlyphs } from './pdf/glyphs.ts'
+import { demoteAuthors, HeadingFinder } from './pdf/headings.ts'
 import { linesOf, segmentsOf, type Segment } from './pdf/lines.ts'
 import { composePdfPage } from './pdf/page.ts'
 import { loadPdfium, openPdf, type Pdfium } from './pdf/pdfium.ts'
-import { stitchColumns } from './pdf/stitch.ts'
+import { stitchColumns, turnPage } from './pdf/stitch.ts'
 import { Vocabulary } from './pdf/vocabulary.ts'
 import type { ExtractedPage } from './types.ts'
 
@@ -32,6 +32,7 @@ export async function* extractPdf({ bytes, pageLimit }: Source): AsyncGenerator<
   let title = metadataTitle(pdfium, document)
   let announced = false
   let found = false
+  let scanned = false
   for (const { page, largest } of new PdfReader(new GlyphReader(pdfium, document), count).pages()) {
     if (!announced) {
       title ??= largest
@@ -39,9 +40,10 @@ export async function* extractPdf({ bytes, pageLimit }: Source): AsyncGenerator<
       announced = true
     }
     if (page.text) found = true
+    if (page.flags.includes('looks_scanned')) scanned = true
     yield { type: 'page', page }
   }
-  if (!found) throw new ExtractFailure('scanned')
+  if (!found) throw new ExtractFailure(scanned ? 'scanned' : 'no_text')
 }
 
 /** Lays out pages in order while it reads ahead of them. */
@@ -52,6 +54,8 @@ class PdfReader {
   readonly #headings = new HeadingFinder()
   readonly #gutters: KnownGutters = []
   readonly #edges = new Map<number, Edges>()
+  /** The last page ended in the middle of a paragraph. */
+  #continues = false
 
   constructor(reader: GlyphReader, count: number) {
     this.#reader = reader
@@ -90,15 +94,25 @@ class PdfReader {
     }
     const furniture = furnitureOf(draft.edges, neighbours)
     const body = draft.segments.filter(segment => !furniture.has(segment))
+    if (draft.page.slanted) return { page: composePdfPage(number, draft.page, [slantedBlock(draft.page.glyphs)], flagsOf(draft.page)), largest: null }
     const columns = columnsOf(body, this.#gutters).map((column) => {
       const blocks = blocksOf(linesOf(column), this.#vocabulary)
       this.#headings.mark(blocks)
       return blocks
     })
-    const blocks = stitchColumns(columns, this.#headings.bodySize, this.#vocabulary)
-    const page = composePdfPage(number, draft.page, blocks, flagsOf(draft.page))
-    return { page, largest: index === 0 ? largestText(blocks, this.#headings.bodySize) : null }
+    const { bodySize } = this.#headings
+    const stitched = stitchColumns(columns, bodySize, this.#vocabulary)
+    if (index === 0) demoteAuthors(stitched)
+    const { blocks, continues } = turnPage(stitched, this.#continues, bodySize)
+    this.#continues = continues
+    const page = composePdfPage(number, draft.page, blocks, [...flagsOf(draft.page), ...continues ? ['continues'] : []])
+    return { page, largest: index === 0 ? largestText(blocks, bodySize) : null }
   }
+}
+
+/** Text that no layout can be read from: its words in the order of the file. */
+function slantedBlock(glyphs: Glyph[]): LayoutBlock {
+  return { kind: 'paragraph', pieces: glyphs.flatMap((glyph, index) => index > 0 && glyph.spaced ? [' ', glyph] : [glyph]), size: 0, bold: false, lines: [] }
 }
 
 function flagsOf(page: PageGlyphs): string[] {

@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { AppError } from '../utils/app-error.ts'
 import type { Request } from './child.ts'
 import { failure } from './failures.ts'
@@ -81,9 +80,11 @@ export class ExtractorProcess {
     this.#cpuAtStart = this.cpuSeconds
     this.#watch()
     const { size } = await stat(path)
-    this.#child.stdin.write(`${JSON.stringify({ ...request, bytes: size } satisfies Request)}\n`)
-    if (size > 0) await pipeline(createReadStream(path, { end: size - 1, highWaterMark: 256 * 1024 }), this.#child.stdin, { end: last })
-    else if (last) this.#child.stdin.end()
+    await this.#write(Buffer.from(`${JSON.stringify({ ...request, bytes: size } satisfies Request)}\n`))
+    if (size > 0) {
+      for await (const chunk of createReadStream(path, { end: size - 1, highWaterMark: 256 * 1024 })) await this.#write(chunk as Buffer)
+    }
+    if (last) this.#child.stdin.end()
   }
 
   /** The next line, null at the end of output. Only the time spent in here counts as wall time. */
@@ -125,6 +126,16 @@ export class ExtractorProcess {
     // V8 aborts when its heap is full; a stack or memory fault inside native code ends here, too.
     if (signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
     return failure('extractor_failed', detail)
+  }
+
+  /** Resolves when the child has room for more, or is gone. */
+  async #write(chunk: Buffer): Promise<void> {
+    const { stdin } = this.#child
+    if (!stdin.writable || stdin.write(chunk)) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    stdin.once('drain', resolve).once('close', resolve)
+    await promise
+    stdin.off('drain', resolve).off('close', resolve)
   }
 
   #cpuUsedUp(): boolean {

@@ -210,8 +210,3 @@ export function spell(block: LayoutBlock): string {
 export function isUnfinished(block: LayoutBlock): boolean {
   return (block.kind === 'paragraph' || block.kind === 'list_item') && !ENDS_SENTENCE.test(spell(block).slice(-40))
 }
-
-/** Whether a paragraph goes on with a sentence that began elsewhere. */
-export function isContinuation(block: LayoutBlock): boolean {
-  return block.kind === 'paragraph' && /^[\p{Ll}(,;]/u.test(spell(block).slice(0, 4))
-}

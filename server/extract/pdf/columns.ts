@@ -9,6 +9,8 @@ const BIN = 2
 const MIN_SEGMENTS = 6
 /** Of the region's text height that must lie on each side of a gutter. */
 const MIN_SIDE = 0.12
+/** No column of text is narrower than this, in multiples of the type size. */
+const MIN_COLUMN = 9
 /** A line that reaches this far into both columns spans them. */
 const SPAN = 0.12
 
@@ -37,8 +39,9 @@ function split(segments: Segment[], known: KnownGutters, depth: number): Segment
   }
   const closeBand = () => {
     const [a, b] = band
-    if (a.length > 0 && b.length > 0 && (isKnown(known, middle) || areColumns(a, b, [left, gutter[0]], [gutter[1], right]))) {
-      if (areColumns(a, b, [left, gutter[0]], [gutter[1], right]) && !isKnown(known, middle)) known.push(middle)
+    const verdict = a.length > 0 && b.length > 0 ? compare(a, b, [left, gutter[0]], [gutter[1], right]) : 'rows'
+    if (verdict === 'columns' || (verdict === 'unclear' && isKnown(known, middle))) {
+      if (verdict === 'columns' && !isKnown(known, middle)) known.push(middle)
       closePlain()
       runs.push(...split(a, known, depth + 1), ...split(b, known, depth + 1))
     }
@@ -47,8 +50,11 @@ function split(segments: Segment[], known: KnownGutters, depth: number): Segment
     }
     band = [[], []]
   }
-  for (const segment of [...segments].sort((a, b) => a.base - b.base)) {
-    if (spans(segment)) {
+  const ordered = [...segments].sort((a, b) => a.base - b.base)
+  for (const [index, segment] of ordered.entries()) {
+    const last = plain.at(-1)
+    const trails = last !== undefined && band[0].length + band[1].length === 0 && isLastLine(last, segment, ordered[index + 1])
+    if (spans(segment) || trails) {
       closeBand()
       plain.push(segment)
     }
@@ -59,6 +65,12 @@ function split(segments: Segment[], known: KnownGutters, depth: number): Segment
   closeBand()
   closePlain()
   return runs
+}
+
+/** Whether a short line ends the paragraph of the spanning line above it, rather than begin a column. */
+function isLastLine(above: Segment, line: Segment, next: Segment | undefined): boolean {
+  return Math.abs(line.x0 - above.x0) < 2 && Math.abs(line.size - above.size) < 0.05 * line.size
+    && line.base - above.base < 1.4 * line.size && (next === undefined || next.base - line.base > 0.5 * line.size)
 }
 
 /** The upright strip that the fewest lines cross, if there is text enough on both of its sides. */
@@ -100,34 +112,37 @@ function findGutter(segments: Segment[]): [number, number] | null {
 }
 
 /**
- * Whether two stacks of lines are columns of text rather than columns of a table. Text fills its column; the rows of a
- * table stand on common baselines and leave their cells half empty.
+ * Whether two stacks of lines are columns of text or rows of a table. Text fills its column; the rows of a table stand on
+ * common baselines and leave their cells half empty.
  */
-function areColumns(a: Segment[], b: Segment[], left: [number, number], right: [number, number]): boolean {
+function compare(a: Segment[], b: Segment[], left: [number, number], right: [number, number]): 'columns' | 'rows' | 'unclear' {
   const rowsA = rows(a)
   const rowsB = rows(b)
-  if (Math.min(rowsA.length, rowsB.length) < 2 || rowsA.length + rowsB.length < 6) return false
-  const full = (side: Row[], [from, to]: [number, number]) => side.filter(row => row.x1 - row.x0 > 0.72 * (to - from)).length / side.length
+  const size = median([...a, ...b].map(segment => segment.size))
+  if (Math.min(left[1] - left[0], right[1] - right[0]) < MIN_COLUMN * size) return 'rows'
+  const full = (side: Row[], [from, to]: [number, number]) => side.filter(row => row.filled > 0.72 * (to - from)).length / side.length
   const fullA = full(rowsA, left)
   const fullB = full(rowsB, right)
-  if (fullA >= 0.4 && fullB >= 0.4) return true
   const [few, many] = rowsA.length < rowsB.length ? [rowsA, rowsB] : [rowsB, rowsA]
   const aligned = few.filter(row => many.some(other => Math.abs(other.base - row.base) < 0.2 * row.size)).length / few.length
-  return aligned < 0.6 && Math.max(fullA, fullB) >= 0.3
+  if (few.length < 2 || rowsA.length + rowsB.length < 6) return Math.max(fullA, fullB) > 0.5 || aligned < 0.5 ? 'unclear' : 'rows'
+  if (fullA >= 0.4 && fullB >= 0.4) return 'columns'
+  if (aligned < 0.6 && Math.max(fullA, fullB) >= 0.3) return 'columns'
+  return aligned > 0.75 && Math.max(fullA, fullB) < 0.3 ? 'rows' : 'unclear'
 }
 
-interface Row { base: number, x0: number, x1: number, size: number }
+/** `filled` is the width of its text, gaps between its segments left out. */
+interface Row { base: number, filled: number, size: number }
 
 function rows(segments: Segment[]): Row[] {
   const found: Row[] = []
   for (const { base, x0, x1, size } of [...segments].sort((a, b) => a.base - b.base)) {
     const last = found.at(-1)
     if (last && Math.abs(last.base - base) < 0.35 * size) {
-      last.x0 = Math.min(last.x0, x0)
-      last.x1 = Math.max(last.x1, x1)
+      last.filled += x1 - x0
     }
     else {
-      found.push({ base, x0, x1, size })
+      found.push({ base, filled: x1 - x0, size })
     }
   }
   return found

@@ -18,6 +18,8 @@ export interface Glyph {
   style: Style
   /** White space came before it. */
   spaced: boolean
+  /** Of a script that is written from right to left. */
+  rtl: boolean
   /** A hyphen that PDFium takes for one of hyphenation. */
   hyphen: boolean
 }
@@ -25,12 +27,14 @@ export interface Glyph {
 /** Quarter turns clockwise of the text's direction on the page as shown. */
 export type Turn = 0 | 1 | 2 | 3
 
-export interface PageGlyphs {
-  width: number
-  height: number
-  /** Direction of most of the text. */
-  turn: Turn
+/** How the direction of reading lies on the page: right-to-left pages are mirrored, so that one layout serves both. */
+export interface Frame { width: number, height: number, turn: Turn, mirrored: boolean }
+
+export interface PageGlyphs extends Frame {
+  /** In the direction of most of the text; the rest, stamps in margins and watermarks, is left out. */
   glyphs: Glyph[]
+  /** The text runs aslant or in circles: its characters are in file order, their places say nothing about it. */
+  slanted: boolean
   /** Share of the page that images cover, at most 1; null where it was not looked at because there is plenty of text. */
   imageShare: number | null
   /** Characters that are not drawn, or lie outside of the page. */
@@ -50,6 +54,11 @@ const MONO_FLAG = 1
 const ITALIC_FLAG = 64
 const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
 const SLACK = 2
+const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+/** FPDF_ANNOT_FREETEXT and FPDF_ANNOT_WIDGET (fpdf_annot.h): what a reader takes for text of the page. */
+const TEXT_ANNOTATIONS = new Set([3, 20])
+const MAX_ANNOTATIONS = 5_000
+const FLATTENED = 1
 
 interface Run { style: Style, size: number, turn: Turn | null }
 
@@ -69,8 +78,14 @@ export class GlyphReader {
   /** Null when the page is damaged beyond reading. */
   read(index: number): PageGlyphs | null {
     const { api } = this.#pdfium
-    const page = api.FPDF_LoadPage(this.#document, index)
+    let page = api.FPDF_LoadPage(this.#document, index)
     if (!page) return null
+    if (this.#hasTextAnnotations(page) && api.FPDFPage_Flatten(page, 0) === FLATTENED) {
+      // The values of form fields are text of the page from here on; it has to be loaded anew to show it.
+      api.FPDF_ClosePage(page)
+      page = api.FPDF_LoadPage(this.#document, index)
+      if (!page) return null
+    }
     const textPage = api.FPDFText_LoadPage(page)
     try {
       return textPage ? this.#collect(page, textPage) : null
@@ -79,6 +94,18 @@ export class GlyphReader {
       if (textPage) api.FPDFText_ClosePage(textPage)
       api.FPDF_ClosePage(page)
     }
+  }
+
+  #hasTextAnnotations(page: number): boolean {
+    const { api } = this.#pdfium
+    const count = Math.min(api.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
+    for (let index = 0; index < count; index++) {
+      const annotation = api.FPDFPage_GetAnnot(page, index)
+      const subtype = annotation ? api.FPDFAnnot_GetSubtype(annotation) : 0
+      if (annotation) api.FPDFPage_CloseAnnot(annotation)
+      if (TEXT_ANNOTATIONS.has(subtype)) return true
+    }
+    return false
   }
 
   #collect(page: number, textPage: number): PageGlyphs {
@@ -90,6 +117,7 @@ export class GlyphReader {
     const count = api.FPDFText_CountChars(textPage)
     const runs = new Map<number, Run>()
     const groups: Glyph[][] = [[], [], [], []]
+    const aslant: Glyph[] = []
     let spaced = true
     let hidden = 0
     let unmapped = 0
@@ -107,10 +135,6 @@ export class GlyphReader {
       const object = text.FPDFText_GetTextObject(textPage, index)
       let run = runs.get(object)
       if (!run) runs.set(object, run = this.#run(textPage, index, object, place.turnOf))
-      if (run.turn === null) {
-        spaced = true
-        continue
-      }
       text.FPDFText_GetLooseCharBox(textPage, index, scratch)
       const [left, top, right, bottom] = float32(scratch, 4) as unknown as [number, number, number, number]
       text.FPDFText_GetCharOrigin(textPage, index, scratch, scratch + 8)
@@ -121,12 +145,13 @@ export class GlyphReader {
         hidden++
         continue
       }
-      const [x0, y0, x1, y1] = fromPage(box, run.turn, width, height)
+      const [x0, y0, x1, y1] = toFrame(box, { width, height, turn: run.turn ?? 0, mirrored: false })
       const origin = place.box(originX, originY, originX, originY)
-      const base = fromPage(origin, run.turn, width, height)[3]
+      const base = toFrame(origin, { width, height, turn: run.turn ?? 0, mirrored: false })[3]
       const size = run.size
-      groups[run.turn]!.push({
-        text: hyphen ? '-' : String.fromCodePoint(code),
+      const character = hyphen ? '-' : String.fromCodePoint(code)
+      ;(run.turn === null ? aslant : groups[run.turn]!).push({
+        text: character, rtl: code > 0x590 && RTL.test(character),
         // A font's box may be many times its letters: highlights and lines want the letters.
         x0, x1: Math.max(x1, x0 + 0.01), y0: Math.max(y0, base - 1.05 * size), y1: Math.max(Math.min(y1, base + 0.35 * size), base),
         base, size, style: run.style, spaced, hyphen,
@@ -134,9 +159,15 @@ export class GlyphReader {
       spaced = false
     }
     const turn = groups.reduce((best, group, index) => group.length > groups[best]!.length ? index : best, 0) as Turn
-    const glyphs = groups[turn]!
+    const slanted = groups[turn]!.length === 0 && aslant.length > 0
+    const glyphs = slanted ? aslant : groups[turn]!
+    const mirrored = !slanted && glyphs.filter(glyph => glyph.rtl).length > 0.3 * glyphs.length
+    if (mirrored) mirror(glyphs, turn % 2 === 0 ? width : height)
     const sparse = glyphs.length < SPARSE_TEXT || hidden > glyphs.length / 2
-    return { width, height, turn, glyphs, hidden, unmapped, truncated: count > MAX_CHARS, imageShare: sparse ? this.#imageShare(page, width * height) : null }
+    return {
+      width, height, turn, mirrored, slanted, glyphs, hidden, unmapped, truncated: count > MAX_CHARS,
+      imageShare: sparse ? this.#imageShare(page, width * height) : null,
+    }
   }
 
   #boundingBox(page: number, width: number, height: number): [number, number, number, number] {
@@ -210,16 +241,24 @@ function placer([left, bottom, right, top]: Rect, rotation: number, width: numbe
   }
 }
 
+function mirror(glyphs: Glyph[], width: number): void {
+  for (const glyph of glyphs) [glyph.x0, glyph.x1] = [width - glyph.x1, width - glyph.x0]
+}
+
 /** From the page as shown to the direction of reading. */
-function fromPage([x0, y0, x1, y1]: Rect, turn: Turn, width: number, height: number): Rect {
+function toFrame([x0, y0, x1, y1]: Rect, { turn, width, height }: Frame): Rect {
   if (turn === 1) return [y0, width - x1, y1, width - x0]
   if (turn === 2) return [width - x1, height - y1, width - x0, height - y0]
   if (turn === 3) return [height - y1, x0, height - y0, x1]
   return [x0, y0, x1, y1]
 }
 
-/** Inverse of `fromPage`. */
-export function toPage([x0, y0, x1, y1]: Rect, turn: Turn, width: number, height: number): Rect {
+/** Inverse of `toFrame`, and of the mirroring. */
+export function toPage([x0, y0, x1, y1]: Rect, { turn, width, height, mirrored }: Frame): Rect {
+  if (mirrored) {
+    const across = turn % 2 === 0 ? width : height
+    ;[x0, x1] = [across - x1, across - x0]
+  }
   if (turn === 1) return [width - y1, x0, width - y0, x1]
   if (turn === 2) return [width - x1, height - y1, width - x0, height - y0]
   if (turn === 3) return [y0, height - x1, y1, height - x0]

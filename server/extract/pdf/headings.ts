@@ -1,4 +1,5 @@
 import { spell, type LayoutBlock } from './blocks.ts'
+import type { Line } from './lines.ts'
 
 const MAX_LENGTH = 180
 const MAX_LINES = 4
@@ -35,11 +36,15 @@ export class HeadingFinder {
   mark(blocks: LayoutBlock[]): void {
     const body = this.bodySize
     const boldMatters = this.#boldShare.bold < 0.4 * this.#boldShare.all
-    for (const block of blocks) {
+    for (const [index, block] of blocks.entries()) {
       const text = spell(block).trim()
       if ((block.kind !== 'paragraph' && block.kind !== 'list_item') || text.length > MAX_LENGTH || block.lines.length > MAX_LINES) continue
       if (text.length < 2 || !/\p{L}{2}/u.test(text)) continue
+      if (block.lines.some(line => line.mono)) continue
       const number = NUMBER.exec(text)?.[1]
+      // Words far apart, and lines between rows, are the head of a table.
+      const inTable = blocks[index - 1]?.kind === 'table_row' && blocks[index + 1]?.kind === 'table_row'
+      if (number === undefined && (inTable || block.lines.some(isSpread))) continue
       const large = block.size > body * 1.12
       const emphatic = block.bold && boldMatters && block.size > body * 0.93
       const capitals = /^[^\p{Ll}]+$/u.test(text) && /\p{Lu}{3}/u.test(text) && block.size > body * 0.93
@@ -66,5 +71,21 @@ export class HeadingFinder {
     const body = this.bodySize
     const larger = [...this.#large].filter(size => size > body * 1.12 && size > block.size + 0.6).length
     return Math.min(6, 1 + larger)
+  }
+}
+
+function isSpread({ segments, size }: Line): boolean {
+  return segments.some((segment, index) => index > 0 && segment.x0 - segments[index - 1]!.x1 > 1.2 * size)
+}
+
+/** Names and addresses between a paper's title and its abstract are set large, but are no headings. */
+export function demoteAuthors(blocks: LayoutBlock[]): void {
+  const end = blocks.findIndex(block => block.kind === 'heading' && /^abstract$/i.test(spell(block).trim()))
+  if (end < 2) return
+  const title = blocks.slice(0, end).reduce((best, block, index) => block.size > blocks[best]!.size + 0.1 ? index : best, 0)
+  for (const block of blocks.slice(title + 1, end)) {
+    if (block.kind !== 'heading') continue
+    block.kind = 'paragraph'
+    delete block.level
   }
 }

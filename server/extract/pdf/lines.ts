@@ -29,23 +29,32 @@ export interface Line {
 /** In multiples of the type size. Justified lines stretch spaces to about 0.7; columns and cells stand farther apart. */
 const SEGMENT_GAP = 0.85
 const SPACE_GAP = 0.22
+const MIXED_GAP = 4
+/** PDFium sees a space where a link ends; before these there is none unless the eye sees one. */
+const CLOSING = /^[,.;:)\]!?%]$/
 const SAME_LINE = 0.55
 
 /** Chains characters in file order into segments. PDFium has put the characters of one text run in order already. */
 export function segmentsOf(glyphs: Glyph[]): Segment[] {
   const segments: Segment[] = []
   let current: Glyph[] = []
-  let previous: Glyph | undefined
+  /** Extent of the current segment, and whether it holds characters of both directions. */
+  let [x0, x1, mixed] = [0, 0, false]
   for (const glyph of glyphs) {
-    if (previous && !follows(previous, glyph)) {
+    const previous = current.at(-1)
+    if (previous && !(mixed || glyph.rtl ? isBeside(x0, x1, previous, glyph) : follows(previous, glyph))) {
       segments.push(segmentOf(current))
       current = []
     }
-    else if (previous && glyph.x0 - previous.x1 > SPACE_GAP * Math.min(previous.size, glyph.size)) {
+    else if (previous && !glyph.rtl && glyph.x0 - previous.x1 > SPACE_GAP * Math.min(previous.size, glyph.size)) {
       glyph.spaced = true
     }
+    if (previous && current.length > 0 && glyph.spaced && CLOSING.test(glyph.text) && Math.abs(glyph.x0 - previous.x1) < 0.08 * glyph.size) glyph.spaced = false
+    const first = current.length === 0
+    x0 = first ? glyph.x0 : Math.min(x0, glyph.x0)
+    x1 = first ? glyph.x1 : Math.max(x1, glyph.x1)
+    mixed = first ? glyph.rtl : mixed || glyph.rtl
     current.push(glyph)
-    previous = glyph
   }
   if (current.length > 0) segments.push(segmentOf(current))
   return segments
@@ -55,6 +64,16 @@ function follows(before: Glyph, after: Glyph): boolean {
   const size = Math.max(before.size, after.size)
   const gap = after.x0 - before.x1
   return Math.abs(after.base - before.base) <= SAME_LINE * size && gap <= SEGMENT_GAP * size && gap >= -0.5 * size - (before.x1 - before.x0)
+}
+
+/**
+ * Right-to-left lines hold numbers and names that run the other way, so their characters, which PDFium gives in the
+ * order of reading, jump to and fro by the length of such a run. All that lies next to the segment belongs to it.
+ */
+function isBeside(x0: number, x1: number, before: Glyph, after: Glyph): boolean {
+  const size = Math.max(before.size, after.size)
+  const gap = Math.max(after.x0 - x1, x0 - after.x1)
+  return Math.abs(after.base - before.base) <= SAME_LINE * size && gap <= MIXED_GAP * size
 }
 
 function segmentOf(glyphs: Glyph[]): Segment {
@@ -79,6 +98,16 @@ function mainSize(glyphs: Glyph[]): number {
   let best = 0
   for (const [size, count] of counts) if (count > (counts.get(best) ?? 0)) best = size
   return glyphs.find(glyph => Math.round(glyph.size * 10) / 10 === best)!.size
+}
+
+/** The words of a segment. */
+export function wordsOf(segment: Segment): Segment[] {
+  const words: Glyph[][] = []
+  for (const glyph of segment.glyphs) {
+    if (words.length === 0 || glyph.spaced) words.push([])
+    words.at(-1)!.push(glyph)
+  }
+  return words.length === 1 ? [segment] : words.map(segmentOf)
 }
 
 /** Groups the segments of one column into its lines, top to bottom. */

@@ -29,7 +29,7 @@ export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutB
     }
     placed.push({ kind: block.kind, ...(block.level === undefined ? {} : { level: block.level }), start: text.length, end: text.length + composed.text.length })
     text += composed.text
-    for (const glyph of composed.glyphs) boxes.push(...glyph ? toPage([glyph.x0, glyph.y0, glyph.x1, glyph.y1], page.turn, page.width, page.height) : [0, 0, 0, 0])
+    for (const glyph of composed.glyphs) boxes.push(...glyph ? toPage([glyph.x0, glyph.y0, glyph.x1, glyph.y1], page) : [0, 0, 0, 0])
     previous = block.kind
   }
   if (text) {

@@ -1,4 +1,4 @@
-import { textOf, type Line, type Segment } from './lines.ts'
+import { textOf, wordsOf, type Line, type Segment } from './lines.ts'
 
 /** Lines that are rows of one table, and the x positions that separate its columns. */
 export interface Table { lines: Line[], separators: number[] }
@@ -10,6 +10,8 @@ const RIVER = 0.7
 /** Rows farther apart than this many line heights belong to different things. */
 const MAX_ROW_GAP = 3
 const MAX_ROWS = 400
+const NARROW_RIVER = 0.35
+const FIGURES = /^[\d.,%±$€£()+/–—*†‡-]+$/
 const LABEL = /^(?:\W{1,3}|[[(]?[\p{L}\p{N}.]{1,5}[\]).:]?)$/u
 
 /**
@@ -42,15 +44,34 @@ export function tableAt(lines: Line[], from: number): Table | null {
   const separators = inner.map(middle)
   // A list with hanging numbers or bullets has one river, too.
   if (inner.length === 1 && rows.every(line => LABEL.test(cellText(cellsOf(line, separators)[0]!)) || cellsOf(line, separators)[0]!.length === 0)) return null
-  return { lines: rows, separators }
+  return { lines: rows, separators: [...separators, ...narrowSeparators(rows, separators)].sort((a, b) => a - b) }
+}
+
+/**
+ * Columns of figures are set closer together than other columns: rivers as narrow as a word space count where figures
+ * stand on their right in nearly every row.
+ */
+function narrowSeparators(rows: Line[], wide: number[]): number[] {
+  const left = Math.min(...rows.map(line => line.x0))
+  const right = Math.max(...rows.map(line => line.x1))
+  const split = rows.map(line => ({ ...line, segments: line.segments.flatMap(wordsOf) }))
+  let rivers: Interval[] = [[left, right]]
+  for (const line of split) rivers = intersect(rivers, gapsOf(line, left, right)).filter(([a, b]) => b - a >= NARROW_RIVER * line.size)
+  return rivers.filter((river) => {
+    if (!separates(split, river) || wide.some(x => x > river[0] && x < river[1])) return false
+    const after = split.map(line => line.segments.find(segment => segment.x0 >= middle(river))).filter(segment => segment !== undefined)
+    return after.length > 1 && after.filter(segment => FIGURES.test(segment.glyphs.map(glyph => glyph.text).join(''))).length >= 0.8 * after.length
+  }).map(middle)
 }
 
 /** The segments of a row by column; empty columns are empty lists. */
 export function cellsOf(line: Line, separators: number[]): Segment[][] {
   const cells: Segment[][] = Array.from({ length: separators.length + 1 }, () => [])
   for (const segment of line.segments) {
-    const column = separators.filter(x => x < (segment.x0 + segment.x1) / 2).length
-    cells[column]!.push(segment)
+    const inside = separators.some(x => x > segment.x0 && x < segment.x1)
+    for (const part of inside ? wordsOf(segment) : [segment]) {
+      cells[separators.filter(x => x < (part.x0 + part.x1) / 2).length]!.push(part)
+    }
   }
   return cells
 }

@@ -19,9 +19,10 @@ export class Vocabulary {
 
   /** True when `before-` at a line's end and `after` at the next one's start are one word without the hyphen. */
   isHyphenation(before: string, after: string): boolean {
-    if (/\p{N}$/u.test(before) || /^[\p{Lu}\p{N}]/u.test(after)) return false
+    if (/\p{N}$/u.test(before) || /^\p{N}/u.test(after)) return false
     const joined = this.#count(before + after)
     const hyphenated = this.#count(`${before}-${after}`)
+    if (/^\p{Lu}/u.test(after)) return /\p{Lu}$/u.test(before) && joined > hyphenated
     if (joined !== hyphenated) return joined > hyphenated
     if (before.includes('-')) return false
     // Two halves that are both words of the document by themselves are a compound: task-specific.
