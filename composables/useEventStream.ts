@@ -42,8 +42,9 @@ export function followEvents(options: EventStreamOptions): { close: () => void }
       if (wasOpen) options.onReopen?.()
       wasOpen = true
     }
-    source.onerror = () => {
-      if (closed) return
+    source.onerror = (event) => {
+      // An event that the server named `error` arrives here as well, as a message.
+      if (closed || event instanceof MessageEvent) return
       disconnect()
       options.onState?.(navigator.onLine ? 'waiting' : 'offline')
       timer = setTimeout(retryIfAllowed, retry)
@@ -57,7 +58,9 @@ export function followEvents(options: EventStreamOptions): { close: () => void }
     })
   }
 
-  function receive(event: MessageEvent) {
+  function receive(event: Event) {
+    // Listening for events named `error` also hears the connection's own.
+    if (!(event instanceof MessageEvent)) return
     if (event.lastEventId) lastId = event.lastEventId
     options.onEvent(event.type, JSON.parse(String(event.data)))
   }

@@ -1,0 +1,24 @@
+import type { Citation } from '../schemas/chats.ts'
+import { chipsOf } from './citation-layout.ts'
+
+/** An answer as Markdown to paste elsewhere: numbers in brackets where they stand, and a list of the sources. */
+export function answerToMarkdown(content: string, citations: Citation[]): string {
+  let text = ''
+  let at = 0
+  for (const chip of chipsOf(citations)) {
+    const stop = Math.min(Math.max(chip.at, at), content.length)
+    text += `${content.slice(at, stop)}[${chip.n}]`
+    at = stop
+  }
+  text += content.slice(at)
+  if (citations.length === 0) return text
+  const sources = [...citations]
+    .sort((a, b) => a.n - b.n)
+    .map(({ n, title, page, quote }) => `[${n}] ${title}, p. ${page}: “${quote.replace(/\s+/g, ' ').trim()}”`)
+  return `${text.trimEnd()}\n\nSources\n\n${sources.join('\n')}\n`
+}
+
+/** Address of a cited range in its document; `page` saves the search for it. */
+export function citationPath(citation: Pick<Citation, 'documentId' | 'start' | 'end' | 'page'>): string {
+  return `/documents/${citation.documentId}?start=${citation.start}&end=${citation.end}&page=${citation.page}`
+}
