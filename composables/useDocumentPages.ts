@@ -5,6 +5,8 @@ import { locate } from '#shared/utils/locate'
 
 /** Pages asked for at a time: two to three screens. */
 const WINDOW = 5
+/** Pages kept on the screen. A reader who scrolls through a thousand of them would otherwise end with half a million nodes. */
+const KEPT = 40
 
 /** Where to begin: at a cited range, at a page, or at the first page. `page` is a hint where there is a range. */
 export interface PagesStart { range: TextRange | null, page: number | null }
@@ -67,14 +69,16 @@ export function useDocumentPages(id: string, total: () => number, start: () => P
     const from = Math.max(1, end - WINDOW + 1)
     let found = await fetchPages(from, end - from + 1)
     if (found.pages.at(-1)?.number !== end) found = await fetchPages(end, 1)
-    if (pages.value === before && found.pages.length > 0) loaded.data.value = { pages: [...found.pages, ...before], next: next.value }
+    if (pages.value !== before || found.pages.length === 0) return
+    const all = [...found.pages, ...before]
+    loaded.data.value = { pages: all.slice(0, KEPT), next: all[KEPT]?.number ?? next.value }
   })
 
   const loadNext = () => once(async () => {
     const before = pages.value
     if (next.value === null) return
     const found = await fetchPages(next.value, WINDOW)
-    if (pages.value === before) loaded.data.value = { pages: [...before, ...found.pages], next: found.next }
+    if (pages.value === before) loaded.data.value = { pages: [...before, ...found.pages].slice(-KEPT), next: found.next }
   })
 
   /** Makes sure that the page is loaded, in a new window when it is not in this one. */
