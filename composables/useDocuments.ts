@@ -1,14 +1,43 @@
 import type { Document, DocumentEvent } from '#shared/schemas/documents'
 import type { Page } from '#shared/schemas/status'
+import { newestFirst } from '#shared/utils/document-list'
 
-/** The library, newest first. Live once `useLiveDocuments` runs (the default layout does). */
+/** Documents asked for at a time. */
+const PAGE_SIZE = 50
+
+/**
+ * The library, newest first. Live once `useLiveDocuments` runs (the default layout does). Changes show at once and are
+ * taken back when the server refuses.
+ */
 export function useDocuments() {
   const api = useApi()
-  const list = useAsyncData('documents', () => api<Page<Document>>('/api/documents'), { deep: false, dedupe: 'defer', immediate: false })
+  const list = useAsyncData('documents', () => fetchPages(loadedPages()), { deep: false, dedupe: 'defer', immediate: false })
   const items = computed(() => list.data.value?.items ?? [])
   const hasMore = computed(() => Boolean(list.data.value?.nextCursor))
-  const set = (items: Document[], nextCursor = list.data.value?.nextCursor ?? null) => {
-    list.data.value = { items, nextCursor }
+  /** Documents that the reader deleted and the server has not yet; what is reported of them meanwhile is not shown. */
+  const leaving = useState<string[]>('documents-leaving', () => [])
+
+  function set(documents: Document[], nextCursor = list.data.value?.nextCursor ?? null): void {
+    list.data.value = { items: documents, nextCursor }
+  }
+
+  /** The newest documents, as many pages as were loaded: a refresh does not shorten the list under the reader. */
+  async function fetchPages(count: number): Promise<Page<Document>> {
+    let page = await fetchPage()
+    const found = page.items
+    for (let loaded = 1; loaded < count && page.nextCursor; loaded++) {
+      page = await fetchPage(page.nextCursor)
+      found.push(...page.items)
+    }
+    return { items: unique(found).filter(({ id }) => !leaving.value.includes(id)), nextCursor: page.nextCursor }
+  }
+
+  function fetchPage(cursor?: string): Promise<Page<Document>> {
+    return api<Page<Document>>('/api/documents', { query: { limit: PAGE_SIZE, cursor } })
+  }
+
+  function loadedPages(): number {
+    return Math.max(1, Math.ceil(items.value.length / PAGE_SIZE))
   }
 
   /** Loads the list unless it is there. */
@@ -19,35 +48,50 @@ export function useDocuments() {
   async function loadMore(): Promise<void> {
     const cursor = list.data.value?.nextCursor
     if (!cursor) return
-    const page = await api<Page<Document>>('/api/documents', { query: { cursor } })
-    const known = new Set(items.value.map(item => item.id))
-    set([...items.value, ...page.items.filter(item => !known.has(item.id))], page.nextCursor)
+    const page = await fetchPage(cursor)
+    set(unique([...items.value, ...page.items]), page.nextCursor)
   }
 
   /** Applies a change that the server reported; a list that was never loaded stays so. */
   function apply(event: DocumentEvent): void {
-    if (!list.data.value) return
-    if (event.type === 'deleted') set(items.value.filter(item => item.id !== event.data.id))
-    else if (items.value.some(item => item.id === event.data.id)) set(items.value.map(item => item.id === event.data.id ? event.data : item))
-    else set([event.data, ...items.value])
+    if (!list.data.value || leaving.value.includes(event.data.id)) return
+    const others = items.value.filter(item => item.id !== event.data.id)
+    if (event.type === 'deleted') set(others)
+    else if (others.length < items.value.length) set(items.value.map(item => item.id === event.data.id ? event.data : item))
+    else set([...others, event.data].sort(newestFirst))
   }
 
   const merge = (documents: Document[]) => documents.forEach(document => apply({ type: 'document', data: document }))
 
+  /** Resolves when the server has deleted it. */
   async function remove(id: string): Promise<void> {
-    const before = items.value
-    set(before.filter(item => item.id !== id))
+    const removed = items.value.find(item => item.id === id)
+    leaving.value = [...leaving.value, id]
+    set(items.value.filter(item => item.id !== id))
     try {
       await api(`/api/documents/${id}`, { method: 'DELETE' })
     }
     catch (error) {
-      set(before)
+      leaving.value = leaving.value.filter(other => other !== id)
+      // Deleted meanwhile, from another tab: what was asked for has come true.
+      if (toApiError(error).status === 404) return
+      if (removed) merge([removed])
       throw error
     }
+    leaving.value = leaving.value.filter(other => other !== id)
   }
 
   async function rename(id: string, title: string): Promise<void> {
-    merge([await api<Document>(`/api/documents/${id}`, { method: 'PATCH', body: { title } })])
+    const before = items.value.find(item => item.id === id)
+    if (before) merge([{ ...before, title }])
+    try {
+      merge([await api<Document>(`/api/documents/${id}`, { method: 'PATCH', body: { title } })])
+    }
+    catch (error) {
+      const now = items.value.find(item => item.id === id)
+      if (before && now) merge([{ ...now, title: before.title }])
+      throw error
+    }
   }
 
   /** Reads a failed document again. */
@@ -62,4 +106,8 @@ export function useDocuments() {
   }
 
   return { list, items, hasMore, load, loadMore, apply, merge, remove, rename, retry, cancel, refresh: list.refresh }
+}
+
+function unique(documents: Document[]): Document[] {
+  return [...new Map(documents.map(document => [document.id, document])).values()]
 }

@@ -24,7 +24,7 @@ function pagesOf(...sources: Source[][]): { text: string, pages: DocumentPage[] 
 
 const source = fc.tuple(
   fc.constantFrom<Block['kind']>('heading', 'paragraph', 'list_item', 'table_row', 'code', 'caption'),
-  fc.stringMatching(/^[a-zé|😀\t.] ?[a-z |.😀]{0,30}$/),
+  fc.stringMatching(/^[a-zé|😀\t.] ?[a-z |.😀]{0,30}$/u),
 ).map(([kind, text]): Source => [kind, text])
 const documents = fc.array(fc.array(source, { maxLength: 6 }), { minLength: 1, maxLength: 5 }).map(blocks => pagesOf(...blocks))
 const marked = documents.chain(document => fc.record({
