@@ -1,4 +1,6 @@
 import { request } from 'node:http'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type TestServer } from './support/server.ts'
 
@@ -110,6 +112,19 @@ describe('errors', () => {
     const parts = Array.from({ length: 32 }, () => 'x'.repeat(64 * 1024))
     const chunked = await raw({ method: 'POST', path: '/api/auth/login', headers: { 'transfer-encoding': 'chunked' }, body: parts })
     expect([chunked.status, JSON.parse(chunked.body)]).toEqual([413, { code: 'body_too_large', message: expect.any(String) }])
+  })
+
+  it('tell nothing of what nobody foresaw, and the log everything under the id of the request', async () => {
+    const db = new Database(join(server.dataDir, 'ragtime.db'))
+    db.exec('ALTER TABLE chats RENAME TO chats_gone')
+    const { status, body, headers } = await server.json('/api/chats')
+    db.exec('ALTER TABLE chats_gone RENAME TO chats')
+    db.close()
+    expect([status, body]).toEqual([500, { code: 'internal_error', message: expect.not.stringMatching(/chats|table|sql/i) }])
+    const id = headers.get('x-request-id')
+    const line = logLines().find(line => line.id === id && line.message !== 'request')
+    expect(line).toMatchObject({ level: 'error', code: 'internal_error', path: '/api/chats', error: { message: expect.stringContaining('no such table'), stack: expect.any(String) } })
+    expect((await server.json('/api/chats')).status).toBe(200)
   })
 
   it('show a page where a page was asked for', async () => {
