@@ -17,6 +17,7 @@ const server = spawn(process.execPath, [fileURLToPath(new URL('../.output/server
   stdio: 'inherit',
   env: {
     ...process.env,
+    NODE_ENV: 'production',
     PORT: port,
     HOST: host,
     RAGTIME_DATA_DIR: dataDir,

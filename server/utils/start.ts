@@ -62,7 +62,8 @@ export async function startServices(): Promise<Services> {
 /** In development a password need not be set: one is made and kept, as `script/start` does. */
 function environment(): Record<string, string | undefined> {
   if (!import.meta.dev) return process.env
-  const { password, sessionSecret } = localCredentials(process.env.RAGTIME_DATA_DIR || '.data', process.env)
+  const { password, sessionSecret, given } = localCredentials(process.env.RAGTIME_DATA_DIR || '.data', process.env)
+  if (!given) console.log(`Sign in with the password ${password}`)
   return { ...process.env, RAGTIME_PASSWORD: password, RAGTIME_SESSION_SECRET: sessionSecret }
 }
 
