@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { v7 as uuid } from 'uuid'
 import type { UploadResult } from '../../shared/schemas/documents.ts'
 import { getSetting, setSetting } from '../db/settings.ts'
+import { AppError } from '../utils/app-error.ts'
 import { acceptFiles, type AcceptContext, type ReceivedFile } from './accept.ts'
 import { incomingDir } from './files.ts'
 
@@ -32,7 +33,12 @@ export async function importSamples(context: AcceptContext, folder: string): Pro
   if (getSetting(context.db, SETTING) !== null) return null
   const samples = await listSamples(folder)
   const files: ReceivedFile[] = []
-  for (const sample of samples) files.push(await copyIn(context.filesDir, sample))
+  for (const sample of samples) {
+    // A sample that is missing from a build must not keep the product from starting.
+    files.push(await copyIn(context.filesDir, sample).catch((cause: unknown) => ({
+      filename: sample.filename, error: new AppError('sample_missing', 500, 'This sample document could not be copied.', { cause }),
+    })))
+  }
   const { documents, duplicates, rejected } = await acceptFiles(context, files, { sample: true })
   setSetting(context.db, SETTING, new Date().toISOString())
   return { documents, duplicates, rejected }
