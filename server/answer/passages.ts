@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk'
+import { chunkIdAt } from '../retrieval/passages.ts'
 import type { RetrievedChunk } from '../retrieval/types.ts'
 import type { AnswerEvent } from './types.ts'
 
@@ -18,10 +19,10 @@ export class Passages {
   /** One block a chunk, one text block a sentence. Chunks that were shown already are left out. */
   add(chunks: RetrievedChunk[]): Anthropic.SearchResultBlockParam[] {
     return chunks.flatMap((chunk) => {
-      if (this.#ids.has(chunk.chunkId)) return []
+      const ids = chunk.parts?.map(({ chunkId }) => chunkId) ?? [chunk.chunkId]
       const sentences = sentencesOf(chunk)
-      if (sentences.length === 0) return []
-      this.#ids.add(chunk.chunkId)
+      if (sentences.length === 0 || ids.every(id => this.#ids.has(id))) return []
+      for (const id of ids) this.#ids.add(id)
       this.#shown.push({ chunk, sentences })
       return [{
         type: 'search_result',
@@ -46,7 +47,7 @@ export class Passages {
       return [dropped('a citation whose text is not what it points at')]
     }
     const ranges = cited.length <= MAX_SEPARATE ? cited : [[cited[0]![0], cited.at(-1)![1]] as const]
-    return ranges.map(([start, end]) => ({ type: 'pointer', data: { chunk, start, end, quote: textOf(chunk, start, end), covers } }))
+    return ranges.map(([start, end]) => ({ type: 'pointer', data: { chunk: { ...chunk, chunkId: chunkIdAt(chunk, start) }, start, end, quote: textOf(chunk, start, end), covers } }))
   }
 }
 
