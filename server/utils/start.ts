@@ -44,7 +44,7 @@ export async function startServices(): Promise<Services> {
   const models = modelList({ hasKey: config.anthropic.apiKey !== null, configured: config.model })
   const runs = createRunManager({
     db, retriever, models,
-    answererFor: createAnswerers({ embedder }),
+    answererFor: createAnswerers({ embedder, anthropic: config.anthropic }),
     onError: (error, run) => log('error', 'An answer failed', { runId: run.id, error: describeError(error) }),
   })
 
