@@ -48,6 +48,22 @@ export function matchFullText(db: Db, search: { terms: string[], k: number, elig
   return rows
 }
 
+/** The BM25 scores of given chunks; those that contain none of the terms are absent. */
+export function scoreFullText(db: Db, search: { terms: string[], chunkKeys: number[] }): FullTextMatch[] {
+  if (search.terms.length === 0 || search.chunkKeys.length === 0) return []
+  return db.prepare<[string, string], FullTextMatch>(`
+    SELECT rowid AS chunkKey, -bm25(chunks_fts) AS score FROM chunks_fts
+    WHERE chunks_fts MATCH ? AND rowid IN (SELECT value FROM json_each(?))`)
+    .all(search.terms.map(quoteTerm).join(' OR '), JSON.stringify(search.chunkKeys))
+}
+
+/** Which of the given chunks contain the term. */
+export function findTerm(db: Db, term: string, chunkKeys: number[]): number[] {
+  return db.prepare<[string, string], number>(`
+    SELECT rowid FROM chunks_fts WHERE chunks_fts MATCH ? AND rowid IN (SELECT value FROM json_each(?))`)
+    .pluck().all(quoteTerm(term), JSON.stringify(chunkKeys))
+}
+
 /** How many chunks contain the term, counted up to `limit`. */
 export function countMatches(db: Db, term: string, limit: number): number {
   return db.prepare<[string, number], number>('SELECT count(*) FROM (SELECT 1 FROM chunks_fts WHERE chunks_fts MATCH ? LIMIT ?)')

@@ -109,6 +109,15 @@ export function nearestChunks(db: Db, search: {
   return rows.map(row => ({ chunkKey: row.chunkKey, similarity: 1 - row.distance }))
 }
 
+/** The similarities of given chunks, in no order; chunks without a vector of this embedder are absent. */
+export function similarities(db: Db, search: { embedding: Float32Array, embedderId: string, chunkKeys: number[] }): NearestChunk[] {
+  const { embedding, embedderId } = search
+  return db.prepare<[Float32Array, string, string, number], NearestChunk>(`
+    SELECT key AS chunkKey, 1 - vec_distance_cosine(embedding, ?) AS similarity FROM chunks
+    WHERE key IN (SELECT value FROM json_each(?)) AND embedder = ? AND length(embedding) = ?`)
+    .all(embedding, JSON.stringify(search.chunkKeys), embedderId, embedding.byteLength)
+}
+
 interface Distance { chunkKey: number, distance: number }
 interface IndexSetting { embedderId: string, dimensions: number }
 

@@ -1,29 +1,68 @@
-import { openReadOnly } from '../db/connection.ts'
-import { eligibleDocuments, findChunks } from '../db/search.ts'
-import { nearestChunks } from '../db/vectors.ts'
-import { matchFullText } from '../db/fulltext.ts'
-import { queryTerms } from './terms.ts'
 import type { Embedder } from '../embed/types.ts'
-import type { Retriever } from './types.ts'
+import { AppError } from '../utils/app-error.ts'
+import { WorkerThread } from '../utils/worker-thread.ts'
+import type { EmbeddedQuery } from './search.ts'
+import type { Retriever, SearchOutcome, SearchRequest } from './types.ts'
 
-export async function createRetriever(o: { databasePath: string, entry: string, embedder: Embedder | null }): Promise<Retriever> {
-  const db = openReadOnly(o.databasePath)
-  return {
-    async search({ query, filters, limit }) {
-      const eligible = eligibleDocuments(db, filters)
-      const fused = new Map<number, number>()
-      const text = matchFullText(db, { terms: queryTerms(query), k: 50, eligible })
-      text.forEach((m, i) => fused.set(m.chunkKey, (fused.get(m.chunkKey) ?? 0) + 1 / (20 + i)))
-      if (o.embedder) {
-        const [embedding] = await o.embedder.embed([query], 'query')
-        nearestChunks(db, { embedding: embedding!, embedderId: o.embedder.id, k: 50, eligible }).forEach((m, i) => fused.set(m.chunkKey, (fused.get(m.chunkKey) ?? 0) + 1 / (20 + i)))
-      }
-      const keys = [...fused].sort((a, b) => b[1] - a[1]).slice(0, limit)
-      const chunks = findChunks(db, keys.map(k => k[0]))
-      const mode = o.embedder ? 'hybrid' as const : 'keyword' as const
-      const results = keys.map(([key, score]) => ({ ...chunks.get(key)!, chunkId: chunks.get(key)!.id, score: score * 10, stages: {} }))
-      return { mode, results, trace: { query, mode, filters, timings: {}, candidates: [] }, scope: { documents: eligible.readyDocuments, documentsInFilter: eligible.documents } }
-    },
-    async close() { db.close() },
+/** A search at 100,000 chunks takes a quarter of a second; one that runs this long is ended with its thread. */
+const SEARCH_TIMEOUT_MS = 10_000
+const START_TIMEOUT_MS = 10_000
+/** Searches that may wait; with the time limit it also bounds how long the last of them can take. */
+const MAX_WAITING = 64
+const MAX_HEAP_MB = 96
+
+export interface SearchWorkerData { databasePath: string }
+/** `query` is null in keyword mode. */
+export interface SearchWorkerRequest { request: SearchRequest, query: EmbeddedQuery | null }
+
+/**
+ * Starts the search thread on a database that is migrated and, with an embedder, has its vector index
+ * (`ensureVectorIndex`).
+ *
+ * @param options.entry path of worker.ts or of its bundle
+ * @param options.embedder null: keyword mode
+ * @throws AppError('search_failed', 503) when the thread cannot start
+ */
+export async function createRetriever(options: { databasePath: string, entry: string, embedder: Embedder | null }): Promise<Retriever> {
+  const { embedder } = options
+  const workerData: SearchWorkerData = { databasePath: options.databasePath }
+  const thread = new WorkerThread<SearchWorkerRequest, SearchOutcome>({
+    entry: options.entry, workerData, timeoutMs: SEARCH_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 1,
+    maxWaiting: { urgent: MAX_WAITING, normal: MAX_WAITING }, maxHeapMb: MAX_HEAP_MB,
+  })
+  try {
+    await thread.start()
   }
+  catch (cause) {
+    await thread.close()
+    throw searchFailed(cause)
+  }
+
+  return {
+    async search(request, signal) {
+      const start = performance.now()
+      const query = embedder ? await embedQuery(embedder, request.query, signal) : null
+      const embedded = performance.now()
+      try {
+        const outcome = await thread.call({ request, query }, 'normal', signal)
+        outcome.trace.timings.embed = Math.round((embedded - start) * 100) / 100
+        outcome.trace.timings.total = Math.round((performance.now() - start) * 100) / 100
+        return outcome
+      }
+      catch (cause) {
+        signal?.throwIfAborted()
+        throw searchFailed(cause)
+      }
+    },
+    close: () => thread.close(),
+  }
+}
+
+async function embedQuery(embedder: Embedder, text: string, signal?: AbortSignal): Promise<EmbeddedQuery> {
+  const [embedding] = await embedder.embed([text], 'query', signal)
+  return { embedding: embedding!, embedderId: embedder.id }
+}
+
+function searchFailed(cause: unknown): AppError {
+  return new AppError('search_failed', 503, 'The search did not answer. Your documents are untouched; try again in a moment.', { cause })
 }

@@ -6,6 +6,13 @@ export interface SearchRequest {
   filters: SearchFilters
   /** Most results after fusion and before the neighbour merge. */
   limit: number
+  /**
+   * Joins results that follow each other in a document into one. Its `chunkId` is that of its best chunk; use
+   * `chunkIdAt` (passages.ts) to name the chunk of a citation.
+   */
+  mergeNeighbours?: boolean
+  /** Most tokens of all results together; the best results are kept. */
+  maxTokens?: number
 }
 
 /** A found chunk with its sentences, which are what an answer quotes. Ranges are in the canonical text. */
@@ -13,6 +20,18 @@ export interface RetrievedChunk extends SearchResult {
   /** Half-open ranges in the canonical text; each lies in [start, end). */
   sentences: [start: number, end: number][]
   tokens: number
+  /** The chunks of a merged result in the document's order; absent for a single chunk. */
+  parts?: { chunkId: string, start: number, end: number }[]
+}
+
+/** How well the best chunk that was found fits the question. */
+export interface Evidence {
+  /** Cosine of question and chunk; null in keyword mode. */
+  similarity: number | null
+  /** Share of the question's words, weighted by rarity, that the chunk contains; 0 to 1. */
+  coverage: number
+  /** Both in one number, at most 1; `isRelevant` (relevance.ts) holds the threshold. */
+  score: number
 }
 
 /** Why each candidate was used or dropped; stored with the answer. */
@@ -20,6 +39,9 @@ export interface RetrievalTrace {
   query: string
   mode: SearchMode
   filters: SearchFilters
+  /** Words the full-text search looked for. */
+  terms?: string[]
+  evidence?: Evidence | null
   /** Milliseconds by stage. */
   timings: Record<string, number>
   candidates: { chunkId: string, documentId: string, stages: SearchResult['stages'], score: number, dropped: string | null }[]
@@ -29,6 +51,8 @@ export interface SearchOutcome {
   mode: SearchMode
   results: RetrievedChunk[]
   trace: RetrievalTrace
+  /** Of the chunk with the most of it; null or absent where nothing was found. */
+  evidence?: Evidence | null
   /** What is there to search, so that an empty answer can say why: ready documents in all, and inside the filters. */
   scope: { documents: number, documentsInFilter: number }
 }

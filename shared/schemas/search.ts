@@ -3,8 +3,11 @@ import { z } from 'zod'
 export const searchQuerySchema = z.object({
   q: z.string({ error: 'Give a query in `q`.' }).trim().min(1, 'Give a query in `q`.').max(8_000),
   limit: z.coerce.number().int().min(1).max(50).default(10),
-  /** Document ids separated by commas. */
-  documents: z.string().optional(),
+  /** Document ids separated by commas, or the parameter repeated; empty is no filter. */
+  documents: z.preprocess(
+    value => [value ?? []].flat().join(',').split(',').map(id => id.trim()).filter(id => id !== ''),
+    z.array(z.uuid('Each of `documents` must be a document id.')).max(1_000),
+  ).transform(ids => ids.length > 0 ? ids : undefined).optional(),
   collection: z.string().max(100).optional(),
   since: z.iso.datetime({ offset: true }).optional(),
 })

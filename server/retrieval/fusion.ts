@@ -1,0 +1,49 @@
+import type { StageScore } from '../../shared/schemas/search.ts'
+
+export interface ScoredChunk { chunkKey: number, score: number }
+export interface FusedChunk {
+  chunkKey: number
+  /** 0 to 1; 1 means best in both lists. */
+  score: number
+  stages: { vector?: StageScore, text?: StageScore, fusion: StageScore }
+}
+
+/**
+ * Share of the vector score. Measured on the development questions, R@1 / R@5 in %, every candidate with both scores:
+ *
+ * | | code | XQuAD | chunking corpora |
+ * |---|---|---|---|
+ * | full text alone | 60.3 / 87.8 | 93.1 / 98.5 | 72.1 / 95.7 |
+ * | vectors alone | 45.8 / 67.9 | 89.1 / 98.3 | 58.7 / 89.1 |
+ * | reciprocal ranks, k = 20 | 59.5 / 81.7 | 93.0 / 99.2 | 65.9 / 94.2 |
+ * | scores, 0.3 | 63.4 / 86.3 | 94.3 / 99.0 | 72.8 / 95.7 |
+ * | scores, 0.5 | 62.6 / 87.0 | 94.8 / 99.3 | 72.1 / 96.7 |
+ * | scores, 0.6 | 61.8 / 84.0 | 94.5 / 99.5 | 71.4 / 96.0 |
+ *
+ * Ranks throw away how far the best is ahead, which is what BM25 is good at. Differences of a point or two are noise.
+ */
+const VECTOR_WEIGHT = 0.5
+
+/**
+ * Mixes two lists of the same candidates by their scores, each divided by the list's best. A candidate that one list lacks
+ * gets nothing from it. With one list empty the other decides alone. Sorted best first, ties by key, so that equal
+ * searches give equal answers.
+ */
+export function fuse(vector: ScoredChunk[], text: ScoredChunk[]): FusedChunk[] {
+  const weights = vector.length === 0 ? { vector: 0, text: 1 } : text.length === 0 ? { vector: 1, text: 0 } : { vector: VECTOR_WEIGHT, text: 1 - VECTOR_WEIGHT }
+  const fused = new Map<number, FusedChunk>()
+  for (const [stage, list] of [['vector', vector], ['text', text]] as const) {
+    const ranked = list.toSorted((a, b) => b.score - a.score || a.chunkKey - b.chunkKey)
+    const best = ranked[0]?.score ?? 0
+    for (const [index, { chunkKey, score }] of ranked.entries()) {
+      const chunk = fused.get(chunkKey) ?? { chunkKey, score: 0, stages: { fusion: { rank: 0, score: 0 } } }
+      fused.set(chunkKey, chunk)
+      chunk.stages[stage] = { rank: index + 1, score }
+      // A negative cosine says as much as none.
+      if (best > 0) chunk.score += weights[stage] * Math.max(0, score) / best
+    }
+  }
+  const ranked = [...fused.values()].sort((a, b) => b.score - a.score || a.chunkKey - b.chunkKey)
+  for (const [index, chunk] of ranked.entries()) chunk.stages.fusion = { rank: index + 1, score: chunk.score }
+  return ranked
+}

@@ -1,0 +1,87 @@
+import type { Db } from '../db/connection.ts'
+import { readText } from '../db/pages.ts'
+import type { FoundChunk } from '../db/search.ts'
+import type { FusedChunk } from './fusion.ts'
+import type { RetrievalTrace, RetrievedChunk, SearchRequest } from './types.ts'
+
+/** A merged result stays short enough to be read as one passage. */
+const MAX_MERGED_TOKENS = 600
+
+export interface Candidate { fused: FusedChunk, chunk: FoundChunk }
+interface Selected { candidate: Candidate, result: RetrievedChunk }
+
+/**
+ * Chooses the results from the ranked candidates and says of every other one why it is none: the same text as a better
+ * one (a document that is here in two formats), beyond the limit, beyond the token budget. Optionally joins neighbours.
+ */
+export function selectPassages(db: Db, ranked: Candidate[], request: SearchRequest): { results: RetrievedChunk[], candidates: RetrievalTrace['candidates'] } {
+  const seen = new Set<string>()
+  const selected: Selected[] = []
+  let tokens = 0
+  const candidates = ranked.map((candidate) => {
+    const { fused, chunk } = candidate
+    const content = chunk.text.replaceAll(/\s+/g, ' ').trim().toLowerCase()
+    let dropped: string | null = null
+    if (seen.has(content)) dropped = 'same text as a better result'
+    else if (selected.length >= request.limit) dropped = `beyond the limit of ${request.limit}`
+    else if (request.maxTokens !== undefined && selected.length > 0 && tokens + chunk.tokens > request.maxTokens) dropped = `beyond the budget of ${request.maxTokens} tokens`
+    else {
+      selected.push({ candidate, result: toResult(candidate) })
+      tokens += chunk.tokens
+    }
+    seen.add(content)
+    return { chunkId: chunk.id, documentId: chunk.documentId, stages: fused.stages, score: fused.score, dropped }
+  })
+  return { results: request.mergeNeighbours ? mergeNeighbours(db, selected) : selected.map(({ result }) => result), candidates }
+}
+
+/** The chunk of a result that a position of the canonical text belongs to: the one to name in a citation. */
+export function chunkIdAt(result: RetrievedChunk, position: number): string {
+  return result.parts?.findLast(part => part.start <= position)?.chunkId ?? result.chunkId
+}
+
+function toResult({ fused, chunk }: Candidate): RetrievedChunk {
+  return {
+    documentId: chunk.documentId, title: chunk.title, chunkId: chunk.id, page: chunk.page, start: chunk.start, end: chunk.end, text: chunk.text,
+    headingPath: chunk.headingPath, score: fused.score, stages: fused.stages, sentences: chunk.sentences, tokens: chunk.tokens,
+  }
+}
+
+/** Joins chunks that follow each other in a document; the passage stands where its best chunk stood. */
+function mergeNeighbours(db: Db, selected: Selected[]): RetrievedChunk[] {
+  const order = new Map(selected.map(({ result }, index) => [result.chunkId, index]))
+  const inDocumentOrder = selected.toSorted((a, b) =>
+    a.candidate.chunk.documentKey - b.candidate.chunk.documentKey || a.candidate.chunk.ordinal - b.candidate.chunk.ordinal)
+  const groups: Selected[][] = []
+  for (const item of inDocumentOrder) {
+    const group = groups.at(-1)
+    const before = group?.at(-1)?.candidate.chunk
+    const chunk = item.candidate.chunk
+    const follows = before?.documentKey === chunk.documentKey && before.ordinal + 1 === chunk.ordinal
+    if (group && follows && sum(group) + chunk.tokens <= MAX_MERGED_TOKENS) group.push(item)
+    else groups.push([item])
+  }
+  return groups.map(group => group.length === 1 ? group[0]!.result : join(db, group))
+    .sort((a, b) => order.get(a.chunkId)! - order.get(b.chunkId)!)
+}
+
+function join(db: Db, group: Selected[]): RetrievedChunk {
+  const best = group.reduce((a, b) => b.candidate.fused.stages.fusion.rank < a.candidate.fused.stages.fusion.rank ? b : a).result
+  const first = group[0]!.result
+  const last = group.at(-1)!.result
+  const text = [...readText(db, group[0]!.candidate.chunk.documentKey, first.start, last.end)].join('')
+  return {
+    ...best,
+    page: first.page,
+    start: first.start,
+    end: last.end,
+    text,
+    sentences: group.flatMap(({ result }) => result.sentences),
+    tokens: sum(group),
+    parts: group.map(({ result }) => ({ chunkId: result.chunkId, start: result.start, end: result.end })),
+  }
+}
+
+function sum(group: Selected[]): number {
+  return group.reduce((total, { result }) => total + result.tokens, 0)
+}
