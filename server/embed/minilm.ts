@@ -12,7 +12,7 @@ const TEXT_TIMEOUT_MS = 10_000
 const START_TIMEOUT_MS = 30_000
 const MAX_WAITING = { urgent: 64, normal: 4_096 }
 const MAX_HEAP_MB = 96
-/** More threads than this share too little work: 1 thread 66 texts of 152 word-pieces a second, 2 threads 111. */
+/** More threads than this share too little work. Texts of 152 word-pieces a second on a quiet machine: 1 thread 66, 2 threads 96. */
 const MAX_THREADS = 2
 
 /** What the embedding thread is started with. */
