@@ -18,7 +18,7 @@ export function excerpt(
 
 function lastWords(text: string, length: number): string {
   if (text.length <= length) return text
-  return `… ${text.slice(-length).replace(/^\S*\s+/, '')}`
+  return `… ${text.slice(text.length - length).replace(/^\S*\s+/, '')}`
 }
 
 function firstWords(text: string, length: number): string {
