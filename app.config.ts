@@ -1,8 +1,12 @@
+/** Behind dialogs and sheets: ebony, not the ground's own colour, so that what lies on top stands out in light and dark. */
+const SCRIM = 'bg-[#131110]/45 dark:bg-[#000]/60'
+
 export default defineAppConfig({
   ui: {
     colors: { primary: 'brick', neutral: 'ebony' },
     button: { slots: { base: 'cursor-pointer rounded-lg' } },
-    modal: { slots: { content: 'rounded-xl', title: 'font-serif text-lg' } },
+    modal: { slots: { overlay: SCRIM, content: 'rounded-xl', title: 'font-serif text-lg' } },
+    slideover: { slots: { overlay: SCRIM } },
     tooltip: { slots: { content: 'max-w-72 h-auto py-1.5 text-pretty', text: 'whitespace-normal' } },
     chatPrompt: { slots: { root: 'rounded-2xl px-3.5 py-3', base: 'text-base' } },
   },

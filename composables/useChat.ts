@@ -158,6 +158,11 @@ export function useChat(id: string) {
     for (const message of chat.data.value?.messages ?? []) if (message.role === 'assistant' && isRunning(message)) follow(message)
   }
 
+  // The first question may name the chat, and the list may rename it.
+  watch(() => chats.items.value.find(item => item.id === id)?.title, (title) => {
+    if (title && title !== chat.data.value?.title) patch({ title })
+  })
+
   onMounted(resume)
   onBeforeUnmount(() => {
     for (const stream of streams.values()) stream.close()

@@ -10,6 +10,11 @@ export function useDraft(key: string) {
   return draft
 }
 
+/** Keeps words for the page that `key` stands for, which may not be open yet. */
+export function keepDraft(key: string, value: string): void {
+  write(`ragtime-draft-${key}`, value)
+}
+
 // Storage may be refused (private windows, policies): a draft is then kept as long as the page is open.
 function read(key: string): string {
   try {

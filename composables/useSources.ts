@@ -19,6 +19,15 @@ export function useSources(chat: { messages: Readonly<Ref<Message[]>>, runs: Map
   const isShown = computed(() => isWide.value ? isPaneOpen.value : isSheetOpen.value)
   const isLoading = computed(() => Boolean(message.value?.runId) && !chat.runs.has(message.value!.id))
 
+  const panel = computed(() => ({
+    messageId: message.value?.id ?? null,
+    citations: citations.value,
+    chunks: chunks.value,
+    active: active.value,
+    loading: isLoading.value,
+    isEmptyAnswer: message.value?.outcome === 'nothing_relevant',
+  }))
+
   /** Shows the sources of an answer, one of them open. */
   function open(answer: Message, n: number | null) {
     chosen.value = answer.id
@@ -47,5 +56,5 @@ export function useSources(chat: { messages: Readonly<Ref<Message[]>>, runs: Map
     active.value = null
   })
 
-  return { message, chunks, citations, active, isPaneOpen, isSheetOpen, isWide, isLoading, open, close }
+  return { message, citations, active, panel, isPaneOpen, isSheetOpen, isWide, open, close }
 }

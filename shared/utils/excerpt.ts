@@ -18,10 +18,15 @@ export function excerpt(
 
 function lastWords(text: string, length: number): string {
   if (text.length <= length) return text
-  return `… ${text.slice(-length).replace(/^\S*\s+/, '')}`
+  return `… ${text.slice(text.length - length).replace(/^\S*\s+/, '')}`
 }
 
 function firstWords(text: string, length: number): string {
   if (text.length <= length) return text
   return `${text.slice(0, length).replace(/\s+\S*$/, '')} …`
+}
+
+/** Line ends inside a paragraph become blanks, ends of paragraphs one line break: how a chunk's text is shown. */
+export function asFlow(text: string): string {
+  return text.replace(/[^\S\n]*\n[^\S\n]*/g, '\n').replace(/\n{2,}/g, '\u2029').replaceAll('\n', ' ').replaceAll('\u2029', '\n')
 }

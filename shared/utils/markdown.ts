@@ -143,9 +143,16 @@ class TreeBuilder {
         const text: MarkdownText = { kind: 'text', text: child.content, from: at(from), to: at(from + child.content.length) }
         into.push({ kind: 'element', tag: 'code', children: [text] })
       }
+      else if (child.type === 'text_special') appendText(into, child.content, at(positionOf(child)), at(positionOf(child) + child.markup.length))
       else if (child.content) {
-        const length = child.type === 'text_special' ? child.markup.length : child.content.length
-        appendText(into, child.content, at(positionOf(child)), at(positionOf(child) + length))
+        // Where the source has characters that the content has not (the backslash of `\|` in a cell), a new text begins.
+        const start = positionOf(child)
+        let begin = 0
+        for (let index = 1; index <= child.content.length; index++) {
+          if (index < child.content.length && at(start + index) === at(start + index - 1) + 1) continue
+          appendText(into, child.content.slice(begin, index), at(start + begin), at(start + index - 1) + 1)
+          begin = index
+        }
       }
     }
     return root
