@@ -1,22 +1,27 @@
 import type { Document } from '#shared/schemas/documents'
 
-/** One document, kept up to date by what the server reports. Throws the page's 404 where there is none. */
-export async function useDocument(id: string) {
+/** One document, kept up to date by what the server reports. `load` throws the page's 404 where there is none. */
+export function useDocument(id: string) {
   const api = useApi()
-  const { data, error, refresh } = await useAsyncData(`document:${id}`, () => api<Document>(`/api/documents/${id}`), { deep: false })
-  if (error.value) throw asPageError(error.value.cause ?? error.value)
+  const loaded = useAsyncData(`document:${id}`, () => api<Document>(`/api/documents/${id}`), { deep: false, immediate: false })
   const isDeleted = ref(false)
 
   watch(useLatestDocument(), (event) => {
     if (event?.data.id !== id) return
     if (event.type === 'deleted') isDeleted.value = true
-    else data.value = event.data
+    else loaded.data.value = event.data
   })
 
-  /** Shows a change before the server has confirmed it. */
-  function patch(changes: Partial<Document>): void {
-    if (data.value) data.value = { ...data.value, ...changes }
+  async function load(): Promise<void> {
+    await loaded.execute()
+    const error = loaded.error.value
+    if (error) throw asPageError(error.cause ?? error)
   }
 
-  return { document: computed(() => data.value!), isDeleted, patch, refresh }
+  /** Shows a change that this page made. */
+  function patch(changes: Partial<Document>): void {
+    if (loaded.data.value) loaded.data.value = { ...loaded.data.value, ...changes }
+  }
+
+  return { document: computed(() => loaded.data.value!), isDeleted, patch, load }
 }

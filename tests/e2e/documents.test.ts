@@ -1,0 +1,238 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Document } from '../../shared/schemas/documents.ts'
+import { startServer, type TestServer } from '../server/support/server.ts'
+import { dropFiles, expectAccessible, launch, openPage, sidewaysOverflow, visit, type WatchedPage } from './documents-browser.ts'
+
+const sample = (name: string) => join(fileURLToPath(new URL('../../samples', import.meta.url)), name)
+const PDF = 'short-history-of-ragtime.pdf'
+
+let server: TestServer
+let browser: Browser
+let current: WatchedPage | null = null
+
+beforeAll(async () => {
+  // Words find everything here; embedding would only take time.
+  server = await startServer({ env: { RAGTIME_EMBEDDER: 'none' } })
+  browser = await launch()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+afterEach(async () => {
+  const problems = current?.problems ?? []
+  await current?.close()
+  current = null
+  expect(problems).toEqual([])
+})
+
+async function open(path: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
+  current = await openPage(browser, server, options)
+  await visit(current.page, path)
+  return current.page
+}
+
+async function documents(): Promise<Document[]> {
+  return (await server.json<{ items: Document[] }>('/api/documents')).body.items
+}
+
+async function ready(filename: string): Promise<Document> {
+  return await server.waitFor(
+    async () => (await documents()).find(document => document.filename === filename && document.status === 'ready'),
+    { what: `${filename} is ready` },
+  )
+}
+
+const row = (page: Page, title: string | RegExp) => page.getByRole('row').filter({ has: page.getByRole('link', { name: title }) })
+
+describe('the library', () => {
+  it('says what is accepted while it is empty', async () => {
+    const page = await open('/documents')
+    await page.getByRole('heading', { name: 'Nothing to read yet' }).waitFor()
+    await expectAccessible(page)
+  })
+
+  it('takes several chosen files, shows each one until it is ready, and says which were here and which are not taken', async () => {
+    const page = await open('/documents')
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Choose files' }).click()
+    await (await chooser).setFiles([sample(PDF), sample('scott-joplin.docx'), sample('piano-rolls.html')])
+    for (const name of [PDF, 'scott-joplin.docx', 'piano-rolls.html']) await ready(name)
+    // Titles and states come by themselves.
+    for (const title of ['A Short History of Ragtime', 'Scott Joplin: A Life in Music']) {
+      await row(page, title).getByText('Ready').waitFor()
+    }
+    const again = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Upload' }).click()
+    await (await again).setFiles([sample(PDF), { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from('\x89PNG\r\n\x1A\n0000', 'latin1') }, { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) }])
+    const tray = page.getByRole('region', { name: 'Uploads' })
+    await tray.getByRole('link', { name: 'A Short History of Ragtime' }).waitFor()
+    await tray.getByText('This kind of file is not supported').waitFor()
+    await tray.getByText('This file is empty.').waitFor()
+    expect(await documents()).toHaveLength(3)
+    await expectAccessible(page)
+    await tray.getByRole('link', { name: 'A Short History of Ragtime' }).click()
+    await page.getByRole('heading', { level: 1, name: 'A Short History of Ragtime' }).waitFor()
+    // The refused picture is the one error that the console may know of.
+    current!.problems.splice(0, current!.problems.length, ...current!.problems.filter(problem => !/status of 415/.test(problem)))
+  })
+
+  it('takes files that are dropped anywhere', async () => {
+    const page = await open('/documents')
+    await dropFiles(page, [{ name: 'one.md', content: '# One dropped file\n\nIt has a sentence.' }, { name: 'two.txt', content: 'Another dropped file, with words.' }])
+    await row(page, 'One dropped file').getByText('Ready').waitFor()
+    await row(page, 'two').getByText('Ready').waitFor()
+  })
+
+  it('explains a failure in its row and tries again', async () => {
+    await server.upload([{ name: 'broken.pdf', content: '%PDF-1.7\nthis is not a document\n' }])
+    const page = await open('/documents')
+    const broken = row(page, 'broken')
+    await broken.getByText('Failed').waitFor()
+    await broken.getByText(/damaged|could not be/).waitFor()
+    await page.getByRole('button', { name: 'Try again: broken' }).click()
+    await broken.getByText(/Waiting|Opening|Failed/).waitFor()
+    await page.getByRole('button', { name: 'Failed', exact: true }).click()
+    await broken.getByText('Failed').waitFor()
+    await broken.getByRole('link').click()
+    await page.getByRole('heading', { name: 'This document could not be read' }).waitFor()
+    await expectAccessible(page)
+  })
+
+  it('finds, filters and sorts', async () => {
+    const page = await open('/documents')
+    await page.getByPlaceholder('Find by title or file name').fill('joplin')
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1)
+    await page.getByPlaceholder('Find by title or file name').fill('nothing is called this')
+    await page.getByText('No document fits.').waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByRole('button', { name: 'Document', exact: true }).click()
+    const titles = await page.locator('tbody a').allInnerTexts()
+    expect(titles).toEqual([...titles].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })))
+    expect(await page.getByRole('columnheader', { name: 'Document' }).getAttribute('aria-sort')).toBe('ascending')
+  })
+
+  it('renames and deletes after a question, and puts a document back when the server refuses', async () => {
+    const page = await open('/documents')
+    await page.getByRole('button', { name: 'Actions for two' }).click()
+    await page.getByRole('menuitem', { name: 'Rename' }).click()
+    await page.getByRole('textbox', { name: 'Title' }).fill('Number two')
+    await page.getByRole('button', { name: 'Rename' }).click()
+    await row(page, 'Number two').waitFor()
+
+    const remove = async () => {
+      await page.getByRole('button', { name: 'Actions for Number two' }).click()
+      await page.getByRole('menuitem', { name: 'Delete' }).click()
+      await page.getByRole('button', { name: 'Delete document' }).click()
+    }
+    await page.route('**/api/documents/*', (route, request) => request.method() === 'DELETE'
+      ? route.fulfill({ status: 503, json: { code: 'busy', message: 'The document could not be deleted now. Try again.' } })
+      : route.continue())
+    await remove()
+    await page.getByText('The document could not be deleted now. Try again.').first().waitFor()
+    await row(page, 'Number two').waitFor()
+    await page.unroute('**/api/documents/*')
+    await remove()
+    await row(page, 'Number two').waitFor({ state: 'detached' })
+    await server.waitFor(async () => (await documents()).every(document => document.title !== 'Number two'), { what: 'the document is gone' })
+    current!.problems.splice(0, current!.problems.length, ...current!.problems.filter(problem => !/status of 503/.test(problem)))
+  })
+
+  it.each([['light', 1440], ['dark', 1024], ['light', 390], ['dark', 390]] as const)('is accessible and fits in %s at %i pixels', async (colorScheme, width) => {
+    const page = await open('/documents', { colorScheme, viewport: { width, height: 844 } })
+    await page.getByRole('link', { name: 'A Short History of Ragtime' }).locator('visible=true').waitFor()
+    expect(await sidewaysOverflow(page)).toBe(0)
+    await expectAccessible(page)
+  })
+})
+
+describe('a document', () => {
+  /** A sentence that runs over two paragraphs, so that two blocks are marked. */
+  async function citation(): Promise<{ document: Document, start: number, end: number, quote: string }> {
+    const document = await ready(PDF)
+    const { body } = await server.json<{ items: { start: number, end: number, pageStart: number }[] }>(`/api/documents/${document.id}/chunks`)
+    const chunk = body.items.find(({ pageStart }) => pageStart > 1)!
+    const text = await (await server.fetch(`/api/documents/${document.id}/text`)).text()
+    const start = chunk.start + 3
+    const end = chunk.end + 40
+    return { document, start, end, quote: text.slice(start, end) }
+  }
+  const marked = (page: Page) => page.locator('mark').evaluateAll(marks => marks.map(mark => [...mark.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.textContent).join('')).join(''))
+  const letters = (text: string) => text.replace(/[\s|]/g, '')
+
+  it('marks exactly the cited range, names it and brings it into sight', async () => {
+    const { document, start, end, quote } = await citation()
+    const page = await open(`/documents/${document.id}?start=${start}&end=${end}`)
+    expect(letters(await marked(page))).toBe(letters(quote))
+    expect(await page.locator('mark').first().evaluate(mark => mark.getBoundingClientRect().top)).toSatisfy((top: number) => top > 0 && top < 700)
+    expect(await page.locator('.cited-label').count()).toBe(1)
+    await expectAccessible(page)
+
+    await page.getByRole('button', { name: 'Cited passage' }).click()
+    await page.waitForURL(/view=passage/)
+    expect(letters(await marked(page))).toBe(letters(quote))
+    await page.getByRole('button', { name: 'Chunks' }).click()
+    await page.getByText(/^Chunk \d+$/).first().waitFor()
+    await page.locator('mark').first().waitFor()
+    expect(letters(quote)).toContain(letters(await page.locator('mark').first().evaluate(mark => mark.lastChild!.textContent!)))
+    await expectAccessible(page)
+  })
+
+  it('is drawn on the server, range and all', async () => {
+    const { document, start, end } = await citation()
+    const html = await (await server.fetch(`/documents/${document.id}?start=${start}&end=${end}`)).text()
+    expect(html).toContain('data-cited="first"')
+    expect(html).toContain('A Short History of Ragtime')
+  })
+
+  it('reads well on a phone, in the dark', async () => {
+    const { document, start, end } = await citation()
+    const page = await open(`/documents/${document.id}?start=${start}&end=${end}`, { colorScheme: 'dark', viewport: { width: 390, height: 844 } })
+    await page.locator('mark').first().waitFor()
+    expect(await sidewaysOverflow(page)).toBe(0)
+    await expectAccessible(page)
+  })
+
+  it('loads a long document as it is read, and keeps the place', async () => {
+    const paragraphs = Array.from({ length: 1_500 }, (_, index) => `Paragraph ${index} says that ${'ragtime '.repeat(60)}ends here.`)
+    await server.upload([{ name: 'long.txt', content: paragraphs.join('\n\n') }])
+    const document = await ready('long.txt')
+    expect(document.pages).toBeGreaterThan(150)
+    const text = await (await server.fetch(`/api/documents/${document.id}/text`)).text()
+    const start = text.indexOf('Paragraph 1200')
+    const page = await open(`/documents/${document.id}?start=${start}&end=${start + 14}`)
+    expect(await marked(page)).toBe('Paragraph 1200')
+
+    const place = () => page.locator('mark').first().evaluate(mark => Math.round(mark.getBoundingClientRect().top))
+    const before = await place()
+    expect(before).toSatisfy((top: number) => top > 0 && top < 700)
+    // Earlier pages come in above without moving the text.
+    await expect.poll(() => page.locator('[data-page]').count()).toBeGreaterThan(5)
+    expect(Math.abs(await place() - before)).toBeLessThanOrEqual(2)
+
+    await page.getByLabel('Section', { exact: true }).fill('3')
+    await page.keyboard.press('Enter')
+    await page.locator('[data-page="3"]').waitFor()
+    await expect.poll(() => page.locator('[data-page="3"]').evaluate(section => Math.round(section.getBoundingClientRect().top))).toBeLessThan(200)
+    await page.getByRole('button', { name: 'Back to the cited passage' }).click()
+    await page.locator('mark').first().waitFor()
+    expect(await place()).toSatisfy((top: number) => top > 0 && top < 700)
+  })
+
+  it('renames in place, and leads back to the library when it is deleted', async () => {
+    await server.upload([{ name: 'short-lived.md', content: '# Short-lived\n\nA sentence to read.' }])
+    const { id } = await ready('short-lived.md')
+    const page = await open(`/documents/${id}`)
+    await page.getByRole('button', { name: 'Rename this document' }).click()
+    await page.getByRole('textbox', { name: 'Title' }).fill('Not for long')
+    await page.getByRole('button', { name: 'Rename', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Not for long' }).waitFor()
+    // Deleted in another tab: this one hears of it.
+    expect((await server.fetch(`/api/documents/${id}`, { method: 'DELETE' })).status).toBe(204)
+    await page.waitForURL(/\/documents$/)
+    await page.getByText('“Not for long” was deleted.').first().waitFor()
+  })
+})
