@@ -66,6 +66,6 @@ export function decodeBoxes(blob: Uint8Array): Boxes {
 
 function toLittleEndian(values: Uint16Array): Buffer {
   const bytes = Buffer.allocUnsafe(values.length * 2)
-  values.forEach((value, index) => bytes.writeUInt16LE(value, index * 2))
+  for (let index = 0; index < values.length; index++) bytes.writeUInt16LE(values[index]!, index * 2)
   return bytes
 }

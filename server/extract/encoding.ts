@@ -3,6 +3,8 @@ import { analyse } from 'chardet'
 
 /** chardet is quadratic in places and needs no more than this to decide. */
 const SAMPLE_BYTES = 64 * 1024
+/** Guesses this close to the best, of 100, are compared by how well they decode. */
+const CLOSE_CONFIDENCE = 40
 /** Decoded at a time: a 100 MB file never exists as one string. */
 const SLICE_BYTES = 1024 * 1024
 
@@ -50,14 +52,17 @@ export function unmarkedUtf16(bytes: Uint8Array): string | null {
 }
 
 function guess(bytes: Uint8Array): string {
-  for (const match of analyse(textSample(bytes))) {
-    const name = match.name.toLowerCase()
-    // A file that has reached this point is not valid UTF-8, but may be nearly so: a log with one torn character.
-    if (name.startsWith('utf-32')) continue
-    if (name === 'ascii') return 'windows-1252'
-    if (isSupported(name)) return name === 'iso-8859-1' ? 'windows-1252' : name
-  }
-  return 'windows-1252'
+  const sample = textSample(bytes)
+  const matches = analyse(sample)
+    .map(({ name, confidence }) => ({ name: name.toLowerCase() === 'iso-8859-1' ? 'windows-1252' : name.toLowerCase(), confidence }))
+    // What is not valid UTF-8 and has no zero bytes is neither; ASCII has no bytes above 127.
+    .filter(({ name }) => !/^(?:utf-(?:16|32)|ascii)/.test(name) && isSupported(name))
+  // A guess that leaves holes in the text is worse than a slightly less likely one that does not.
+  const holes = new Map(matches.map(({ name }) => [name, decodeAll(sample, name).split('\uFFFD').length - 1]))
+  const [best] = matches.sort((a, b) => b.confidence - a.confidence)
+  if (!best) return 'windows-1252'
+  return matches.filter(({ confidence }) => confidence > best.confidence - CLOSE_CONFIDENCE)
+    .sort((a, b) => holes.get(a.name)! - holes.get(b.name)! || b.confidence - a.confidence)[0]!.name
 }
 
 /** The part around the first bytes that are not ASCII says more than the first page of English. */

@@ -45,35 +45,46 @@ export function normalise(source: string, options: { keepLines?: boolean } = {})
  * nothing is trimmed.
  */
 export function normaliseMapped(source: string, keepLines = false): Mapped {
-  const out: string[] = []
+  if (PLAIN.test(source) && !/ {2}|\n/.test(source)) return { text: source, map: identity(source.length) }
+  const { text: kept, map } = keep(source, keepLines)
+  if (kept.normalize('NFC') === kept) return { text: kept, map: Uint32Array.from(map) }
+  return compose(kept, map)
+}
+
+/** Drops and replaces characters one by one. */
+function keep(source: string, keepLines: boolean): { text: string, map: number[] } {
+  let text = ''
   const map: number[] = []
-  let spaced = false
-  for (const match of source.matchAll(CLUSTER)) {
-    const index = match.index
-    let piece = match[0]
-    const first = String.fromCodePoint(piece.codePointAt(0)!)
-    if (first === '\n' && keepLines) {
-      piece = '\n'
-      spaced = false
-    }
-    else if (SPACE.test(first) || first === '\n') {
-      if (spaced && !keepLines) continue
-      piece = ' '
-      spaced = true
-    }
-    else {
-      piece = LIGATURES[first] ? LIGATURES[first] + piece.slice(first.length) : piece
-      if (!piece.isWellFormed()) piece = piece.toWellFormed()
-      piece = [...piece.normalize('NFC')].filter(character => !DROPPED.test(character)).join('')
-      if (!piece) continue
-      spaced = false
-    }
-    out.push(piece)
+  let index = 0
+  for (const character of source) {
+    let piece: string
+    if (character === '\n' && keepLines) piece = '\n'
+    else if (character === '\n' || SPACE.test(character)) piece = !keepLines && text.endsWith(' ') ? '' : ' '
+    else if (DROPPED.test(character)) piece = ''
+    else piece = LIGATURES[character] ?? (character.isWellFormed() ? character : '\uFFFD')
+    text += piece
     for (let unit = 0; unit < piece.length; unit++) map.push(index)
+    index += character.length
   }
-  const text = out.join('')
-  const composed = text.normalize('NFC')
-  if (composed === text) return { text, map: Uint32Array.from(map) }
-  // Dropping a character between two others can bring a base and its mark together; positions then shift by a unit or two.
-  return { text: composed, map: Uint32Array.from({ length: composed.length }, (_, unit) => map[Math.min(unit, map.length - 1)]!) }
+  return { text, map }
+}
+
+/** NFC, cluster by cluster, so that each unit keeps its way back. */
+function compose(text: string, map: number[]): Mapped {
+  let out = ''
+  const places: number[] = []
+  for (const match of text.matchAll(CLUSTER)) {
+    const cluster = match[0].normalize('NFC')
+    out += cluster
+    for (let unit = 0; unit < cluster.length; unit++) places.push(map[match.index + Math.min(unit, match[0].length - 1)]!)
+  }
+  const composed = out.normalize('NFC')
+  // The few characters that compose over the borders of clusters shift what follows by a unit.
+  return { text: composed, map: Uint32Array.from({ length: composed.length }, (_, unit) => places[Math.min(unit, places.length - 1)]!) }
+}
+
+function identity(length: number): Uint32Array {
+  const map = new Uint32Array(length)
+  for (let unit = 0; unit < length; unit++) map[unit] = unit
+  return map
 }

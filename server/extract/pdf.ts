@@ -78,8 +78,9 @@ class PdfReader {
     if (!page) return null
     const segments = segmentsOf(page.glyphs)
     for (const segment of segments) this.#headings.observe(segment.size, segment.glyphs.length, segment.glyphs.every(glyph => glyph.style.bold))
-    for (const line of linesOf(segments)) this.#vocabulary.add(line)
-    const edges = edgesOf(segments, page.turn % 2 === 0 ? page.height : page.width)
+    const lines = linesOf(segments)
+    for (const line of lines) this.#vocabulary.add(line)
+    const edges = edgesOf(lines, page.turn % 2 === 0 ? page.height : page.width)
     this.#edges.set(index, edges)
     return { index, page, segments, edges }
   }

@@ -122,9 +122,9 @@ export class ExtractorProcess {
     const { code, signal } = await this.#exited
     if (this.#reason) return this.#reason
     const detail = { code, signal, stderr: this.#stderr.slice(-500) }
-    if (signal === 'SIGXCPU' || signal === 'SIGKILL') return failure(this.#cpuUsedUp() ? 'too_slow' : 'too_complex', detail)
-    // V8 aborts when its heap is full; a stack or memory fault inside native code ends here, too.
-    if (signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
+    if (signal === 'SIGXCPU') return failure('too_slow', detail)
+    // V8 aborts when its heap is full, the kernel kills when the machine's memory is; a fault in native code ends here, too.
+    if (signal === 'SIGKILL' || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
     return failure('extractor_failed', detail)
   }
 
@@ -136,10 +136,6 @@ export class ExtractorProcess {
     stdin.once('drain', resolve).once('close', resolve)
     await promise
     stdin.off('drain', resolve).off('close', resolve)
-  }
-
-  #cpuUsedUp(): boolean {
-    return this.#wallMs >= this.#limits.cpuSeconds * 900
   }
 
   #watch(): void {
@@ -167,12 +163,13 @@ function commandLine(entry: string, limits: ExtractionLimits): string[] {
     '--permission', ...readable(entry).map(path => `--allow-fs-read=${path}`),
     `--max-old-space-size=${Math.floor(limits.memoryMb * 0.75)}`,
     `--wasm-max-mem-pages=${limits.memoryMb * WASM_PAGES_PER_MB}`,
-    '--disable-wasm-trap-handler', '--no-warnings',
+    // Most of what a page takes dies with it: a larger nursery saves a third of the time in the garbage collector.
+    '--min-semi-space-size=16', '--max-semi-space-size=16', '--no-warnings',
     entry,
   ]
   if (!existsSync('/bin/sh')) return node
   const bounds = [
-    'echo 1000 > /proc/self/oom_score_adj', 'ulimit -c 0', `ulimit -t ${limits.cpuSeconds * 2}`,
+    'echo 1000 > /proc/self/oom_score_adj', 'ulimit -c 0', `ulimit -S -t ${limits.cpuSeconds * 2}`, `ulimit -H -t ${limits.cpuSeconds * 2 + 5}`,
     `ulimit -d ${(limits.memoryMb + DATA_SEGMENT_SLACK_MB) * 1024}`, 'ulimit -f 0',
   ]
   return ['/bin/sh', '-c', `{ ${bounds.join('; ')}; } 2>/dev/null; exec env -i "$@"`, 'sh', ...node]

@@ -7,8 +7,9 @@ import { sections, type RawBlock } from './sections.ts'
 /** A file without line breaks is cut into pieces of about this size, so that no paragraph holds it whole. */
 const MAX_LINE = 64 * 1024
 const MAX_PARAGRAPH_LINES = 2000
-/** Nobody wraps wider than this: longer lines are paragraphs of their own. */
+/** Nobody wraps wider or narrower than this: other lines are paragraphs of their own, verses or entries. */
 const WIDEST_WRAP = 120
+const NARROWEST_WRAP = 40
 const ITEM = /^\s*(?:[-*+•–]|\d{1,3}[.)])\s+\S/
 
 /** Plain text in any common encoding. Blank lines separate paragraphs; wrapped lines are joined. */
@@ -67,7 +68,7 @@ function* unwrap(paragraph: string[]): Generator<RawBlock> {
   for (const [index, line] of tidy.entries()) {
     const starts = ITEM.test(line)
     const previous = tidy[index - 1]
-    const wrapped = previous !== undefined && !starts && width <= WIDEST_WRAP
+    const wrapped = previous !== undefined && !starts && width >= NARROWEST_WRAP && width <= WIDEST_WRAP
       && previous.length + 1 + line.split(' ', 1)[0]!.length > width
     if (wrapped) {
       current += ` ${line}`

@@ -1,4 +1,4 @@
-import { linesOf, textOf, type Line, type Segment } from './lines.ts'
+import { textOf, type Line, type Segment } from './lines.ts'
 
 /** What stands at the edges of a page, remembered to be compared with its neighbours. */
 export interface Edges { top: EdgeRow[], bottom: EdgeRow[] }
@@ -12,8 +12,7 @@ const SAME_PLACE = 6
 const PAGE_NUMBER = /^(?:(?:page|seite|p\.)\s*)?[-–—|[(\s]*(?:\d{1,4}|[ivxlc]{1,6})[-–—|\])\s]*(?:(?:of|\/|von)\s*\d{1,4})?$/i
 
 /** The outermost lines of a page. */
-export function edgesOf(segments: Segment[], height: number): Edges {
-  const rows = linesOf(segments)
+export function edgesOf(rows: Line[], height: number): Edges {
   const top: EdgeRow[] = []
   const bottom: EdgeRow[] = []
   for (let index = 0; index < Math.min(ROWS, rows.length); index++) {

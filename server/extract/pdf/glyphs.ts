@@ -1,3 +1,4 @@
+import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
 
 export interface Style { bold: boolean, italic: boolean, mono: boolean, invisible: boolean, font: number }
@@ -20,15 +21,11 @@ export interface Glyph {
   spaced: boolean
   /** Of a script that is written from right to left. */
   rtl: boolean
+  /** A letter or a digit. */
+  word: boolean
   /** A hyphen that PDFium takes for one of hyphenation. */
   hyphen: boolean
 }
-
-/** Quarter turns clockwise of the text's direction on the page as shown. */
-export type Turn = 0 | 1 | 2 | 3
-
-/** How the direction of reading lies on the page: right-to-left pages are mirrored, so that one layout serves both. */
-export interface Frame { width: number, height: number, turn: Turn, mirrored: boolean }
 
 export interface PageGlyphs extends Frame {
   /** In the direction of most of the text; the rest, stamps in margins and watermarks, is left out. */
@@ -112,7 +109,8 @@ export class GlyphReader {
     const { api, text, float32, float64 } = this.#pdfium
     const width = api.FPDF_GetPageWidthF(page)
     const height = api.FPDF_GetPageHeightF(page)
-    const place = placer(this.#boundingBox(page, width, height), api.FPDFPage_GetRotation(page), width, height)
+    const onPage = pagePlacement(this.#boundingBox(page, width, height), api.FPDFPage_GetRotation(page))
+    const placements = ([0, 1, 2, 3] as const).map(turn => readingPlacement(onPage, turn, width, height))
     const scratch = this.#scratch
     const count = api.FPDFText_CountChars(textPage)
     const runs = new Map<number, Run>()
@@ -134,24 +132,34 @@ export class GlyphReader {
       }
       const object = text.FPDFText_GetTextObject(textPage, index)
       let run = runs.get(object)
-      if (!run) runs.set(object, run = this.#run(textPage, index, object, place.turnOf))
+      if (!run) runs.set(object, run = this.#run(textPage, index, object, onPage))
       text.FPDFText_GetLooseCharBox(textPage, index, scratch)
-      const [left, top, right, bottom] = float32(scratch, 4) as unknown as [number, number, number, number]
+      const left = float32(scratch)
+      const top = float32(scratch + 4)
+      const right = float32(scratch + 8)
+      const bottom = float32(scratch + 12)
       text.FPDFText_GetCharOrigin(textPage, index, scratch, scratch + 8)
-      const [originX, originY] = float64(scratch, 2) as unknown as [number, number]
-      const box = place.box(left, bottom, right, top)
+      const turn = run.turn ?? 0
+      const { xx, xy, x0: dx, yx, yy, y0: dy } = placements[turn]!
+      const ax = xx * left + xy * top + dx
+      const bx = xx * right + xy * bottom + dx
+      const ay = yx * left + yy * top + dy
+      const by = yx * right + yy * bottom + dy
+      const base = yx * float64(scratch) + yy * float64(scratch + 8) + dy
+      const x0 = Math.min(ax, bx)
+      const x1 = Math.max(ax, bx)
+      const y0 = Math.min(ay, by)
+      const y1 = Math.max(ay, by)
       if (run.style.invisible) hidden++
-      if (box[2] < -SLACK || box[0] > width + SLACK || box[3] < -SLACK || box[1] > height + SLACK) {
+      const [across, down] = turn % 2 === 0 ? [width, height] : [height, width]
+      if (x1 < -SLACK || x0 > across + SLACK || y1 < -SLACK || y0 > down + SLACK) {
         hidden++
         continue
       }
-      const [x0, y0, x1, y1] = toFrame(box, { width, height, turn: run.turn ?? 0, mirrored: false })
-      const origin = place.box(originX, originY, originX, originY)
-      const base = toFrame(origin, { width, height, turn: run.turn ?? 0, mirrored: false })[3]
       const size = run.size
-      const character = hyphen ? '-' : String.fromCodePoint(code)
+      const kind = kindOf(code)
       ;(run.turn === null ? aslant : groups[run.turn]!).push({
-        text: character, rtl: code > 0x590 && RTL.test(character),
+        text: hyphen ? '-' : kind.text, rtl: kind.rtl, word: kind.word,
         // A font's box may be many times its letters: highlights and lines want the letters.
         x0, x1: Math.max(x1, x0 + 0.01), y0: Math.max(y0, base - 1.05 * size), y1: Math.max(Math.min(y1, base + 0.35 * size), base),
         base, size, style: run.style, spaced, hyphen,
@@ -170,16 +178,16 @@ export class GlyphReader {
     }
   }
 
-  #boundingBox(page: number, width: number, height: number): [number, number, number, number] {
+  #boundingBox(page: number, width: number, height: number): Rect {
     if (!this.#pdfium.api.FPDF_GetPageBoundingBox(page, this.#scratch)) return [0, 0, width, height]
-    const [left, top, right, bottom] = this.#pdfium.float32(this.#scratch, 4) as unknown as [number, number, number, number]
+    const [left, top, right, bottom] = [0, 4, 8, 12].map(offset => this.#pdfium.float32(this.#scratch + offset)) as Rect
     return [Math.min(left, right), Math.min(top, bottom), Math.max(left, right), Math.max(top, bottom)]
   }
 
-  #run(textPage: number, index: number, object: number, turnOf: (a: number, b: number) => Turn | null): Run {
+  #run(textPage: number, index: number, object: number, onPage: Affine): Run {
     const { api, text, float32, utf8 } = this.#pdfium
     const known = text.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
-    const [a, b, c, d] = (known ? Array.from(float32(this.#scratch, 4)) : [1, 0, 0, 1]) as [number, number, number, number]
+    const [a, b, c, d] = (known ? [0, 4, 8, 12].map(offset => float32(this.#scratch + offset)) : [1, 0, 0, 1]) as [number, number, number, number]
     const size = api.FPDFText_GetFontSize(textPage, index) * (Math.hypot(c, d) || 1)
     const font = object ? api.FPDFTextObj_GetFont(object) : 0
     let face = this.#fonts.get(font)
@@ -195,7 +203,7 @@ export class GlyphReader {
       this.#fonts.set(font, face)
     }
     const invisible = object > 0 && api.FPDFTextObj_GetTextRenderMode(object) === INVISIBLE
-    return { style: { ...face, invisible, font }, size: Math.min(300, Math.max(1, Math.abs(size) || 1)), turn: turnOf(a, b) }
+    return { style: { ...face, invisible, font }, size: Math.min(300, Math.max(1, Math.abs(size) || 1)), turn: turnOf(onPage, a, b) }
   }
 
   #imageShare(page: number, area: number): number {
@@ -207,60 +215,26 @@ export class GlyphReader {
       if (api.FPDFPageObj_GetType(object) !== IMAGE_OBJECT) continue
       const at = this.#scratch
       if (!api.FPDFPageObj_GetBounds(object, at, at + 4, at + 8, at + 12)) continue
-      const [left, bottom, right, top] = float32(at, 4) as unknown as [number, number, number, number]
-      covered += Math.abs((right - left) * (top - bottom))
+      covered += Math.abs((float32(at + 8) - float32(at)) * (float32(at + 12) - float32(at + 4)))
     }
     return Math.min(1, covered / Math.max(1, area))
   }
 }
 
-type Rect = [x0: number, y0: number, x1: number, y1: number]
+interface Kind { text: string, rtl: boolean, word: boolean }
 
-/** From PDF user space (y up, unrotated) to the page as shown: y down, `rotation` quarter turns clockwise (ISO 32000-1, 7.7.3.3). */
-function placer([left, bottom, right, top]: Rect, rotation: number, width: number, height: number) {
-  const point = (x: number, y: number): [number, number] => {
-    if (rotation === 1) return [y - bottom, x - left]
-    if (rotation === 2) return [right - x, y - bottom]
-    if (rotation === 3) return [top - y, right - x]
-    return [x - left, top - y]
+const kinds = new Map<number, Kind>()
+
+/** What is worth knowing of a character; remembered, for a page has thousands of some dozens. */
+function kindOf(code: number): Kind {
+  let kind = kinds.get(code)
+  if (!kind) {
+    const text = String.fromCodePoint(code)
+    kinds.set(code, kind = { text, rtl: RTL.test(text), word: /[\p{L}\p{N}]/u.test(text) })
   }
-  return {
-    box(x0: number, y0: number, x1: number, y1: number): Rect {
-      const [ax, ay] = point(x0, y0)
-      const [bx, by] = point(x1, y1)
-      return [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)]
-    },
-    /** Direction of text whose matrix maps (1, 0) to (a, b); null when it runs aslant, like a watermark. */
-    turnOf(a: number, b: number): Turn | null {
-      const [ox, oy] = point(0, 0)
-      const [ax, ay] = point(a, b)
-      const angle = Math.atan2(ay - oy, ax - ox) / (Math.PI / 2)
-      const turn = Math.round(angle)
-      return Math.abs(angle - turn) > 0.15 || width <= 0 || height <= 0 ? null : ((turn + 4) % 4) as Turn
-    },
-  }
+  return kind
 }
 
 function mirror(glyphs: Glyph[], width: number): void {
   for (const glyph of glyphs) [glyph.x0, glyph.x1] = [width - glyph.x1, width - glyph.x0]
-}
-
-/** From the page as shown to the direction of reading. */
-function toFrame([x0, y0, x1, y1]: Rect, { turn, width, height }: Frame): Rect {
-  if (turn === 1) return [y0, width - x1, y1, width - x0]
-  if (turn === 2) return [width - x1, height - y1, width - x0, height - y0]
-  if (turn === 3) return [height - y1, x0, height - y0, x1]
-  return [x0, y0, x1, y1]
-}
-
-/** Inverse of `toFrame`, and of the mirroring. */
-export function toPage([x0, y0, x1, y1]: Rect, { turn, width, height, mirrored }: Frame): Rect {
-  if (mirrored) {
-    const across = turn % 2 === 0 ? width : height
-    ;[x0, x1] = [across - x1, across - x0]
-  }
-  if (turn === 1) return [width - y1, x0, width - y0, x1]
-  if (turn === 2) return [width - x1, height - y1, width - x0, height - y0]
-  if (turn === 3) return [y0, height - x1, y1, height - x0]
-  return [x0, y0, x1, y1]
 }

@@ -152,8 +152,8 @@ function lineOf(row: Segment[]): Line {
   let bold = 0
   let mono = 0
   for (const { glyphs } of segments) {
-    for (const { text, style } of glyphs) {
-      if (!/[\p{L}\p{N}]/u.test(text)) continue
+    for (const { word, style } of glyphs) {
+      if (!word) continue
       letters++
       if (style.bold) bold++
       if (style.mono) mono++

@@ -1,17 +1,18 @@
 import type { Block } from '../../../shared/schemas/documents.ts'
-import { encodeBoxes } from '../boxes.ts'
+import { encodeBoxes, type Boxes } from '../boxes.ts'
 import { normaliseMapped } from '../normalise.ts'
 import { separator } from '../sections.ts'
 import type { ExtractedPage } from '../types.ts'
 import { spell, type LayoutBlock } from './blocks.ts'
-import { toPage, type Glyph, type PageGlyphs } from './glyphs.ts'
+import { toPage, type Frame } from './frame.ts'
+import type { Glyph, PageGlyphs } from './glyphs.ts'
 
 /** More text than this on one page is cut off and flagged: no line to the parent may grow without bound. */
 const MAX_TEXT = 400_000
 
 /** Normalised text, blocks and character boxes of a page from its laid-out blocks. */
 export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutBlock[], flags: string[]): ExtractedPage {
-  const boxes: number[] = []
+  const units: (Glyph | null)[] = []
   const placed: Block[] = []
   let text = ''
   let previous: Block['kind'] | undefined
@@ -25,23 +26,26 @@ export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutB
     if (previous) {
       const between = separator(previous, block.kind)
       text += between
-      for (let unit = 0; unit < between.length; unit++) boxes.push(0, 0, 0, 0)
+      for (let unit = 0; unit < between.length; unit++) units.push(null)
     }
     placed.push({ kind: block.kind, ...(block.level === undefined ? {} : { level: block.level }), start: text.length, end: text.length + composed.text.length })
     text += composed.text
-    for (const glyph of composed.glyphs) boxes.push(...glyph ? toPage([glyph.x0, glyph.y0, glyph.x1, glyph.y1], page) : [0, 0, 0, 0])
+    for (const glyph of composed.glyphs) units.push(glyph)
     previous = block.kind
   }
-  if (text) {
-    text += '\n\n'
-    boxes.push(0, 0, 0, 0, 0, 0, 0, 0)
-  }
+  if (text) text += '\n\n'
   return {
     number, text, blocks: placed, flags,
     width: page.width > 0 ? page.width : null,
     height: page.height > 0 ? page.height : null,
-    boxes: text ? encodeBoxes(Float32Array.from(boxes)) : null,
+    boxes: text ? encodeBoxes(boxesOf(units, text.length, page)) : null,
   }
+}
+
+function boxesOf(units: (Glyph | null)[], length: number, frame: Frame): Boxes {
+  const boxes = new Float32Array(length * 4)
+  for (const [unit, glyph] of units.entries()) if (glyph) toPage(glyph.x0, glyph.y0, glyph.x1, glyph.y1, frame, boxes, unit * 4)
+  return boxes
 }
 
 /** A block's normalised text and for each of its UTF-16 units the character on the page that it came from. */

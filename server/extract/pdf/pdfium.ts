@@ -24,9 +24,9 @@ export interface Pdfium {
   text: TextCalls
   malloc: (bytes: number) => number
   free: (pointer: number) => void
-  /** Views on the memory. Taken anew each time: growing the memory detaches the old ones. */
-  float32: (pointer: number, count: number) => Float32Array
-  float64: (pointer: number, count: number) => Float64Array
+  /** The number at a place in memory. Views are taken anew each time: growing the memory detaches the old ones. */
+  float32: (pointer: number) => number
+  float64: (pointer: number) => number
   /** Calls `fill` with a buffer and its size until it fits; for functions that return the size they need. */
   utf16: (fill: (pointer: number, bytes: number) => number) => string
   utf8: (fill: (pointer: number, bytes: number) => number) => string
@@ -54,8 +54,8 @@ export async function loadPdfium(): Promise<Pdfium> {
     text: exports,
     malloc: exports.malloc,
     free: exports.free,
-    float32: (pointer, count) => pdfium.HEAPF32.subarray(pointer >> 2, (pointer >> 2) + count),
-    float64: (pointer, count) => pdfium.HEAPF64.subarray(pointer >> 3, (pointer >> 3) + count),
+    float32: pointer => pdfium.HEAPF32[pointer >> 2]!,
+    float64: pointer => pdfium.HEAPF64[pointer >> 3]!,
     utf16: fill => read(fill, bytes => bytes.toString('utf16le')),
     utf8: fill => read(fill, bytes => bytes.toString('utf8')),
   }

@@ -1,0 +1,56 @@
+import { zipSync } from 'fflate'
+import { describe, expect, test } from 'vitest'
+import { setUp } from './support/extract.ts'
+
+const { store } = await setUp()
+const zip = (...names: string[]) => Buffer.from(zipSync(Object.fromEntries(names.map(name => [name, new Uint8Array(1)]))))
+const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')
+const ole = (stream: string) => Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600), Buffer.from(stream, 'utf16le'), Buffer.alloc(100)])
+const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+
+describe('the type comes from the bytes', () => {
+  test.each<[string, string, Buffer | string, string]>([
+    ['a PDF named .txt', 'a.txt', '%PDF-1.4\n', 'application/pdf'],
+    ['a PDF after other bytes', 'a', `${'\n'.repeat(900)}%PDF-1.4\n`, 'application/pdf'],
+    ['a Word file named .pdf', 'a.pdf', zip('[Content_Types].xml', 'word/document.xml'), DOCX],
+    ['a Word file whose main part has another name', 'a.docx', zip('[Content_Types].xml', 'word/document2.xml'), DOCX],
+    ['HTML named .txt', 'a.txt', '\n<!-- hello -->\n<!DOCTYPE html><p>x', 'text/html'],
+    ['HTML named .md', 'a.md', '<html><body>x', 'text/html'],
+    ['XHTML', 'a', '<?xml version="1.0"?><html xmlns="x">', 'text/html'],
+    ['a fragment of HTML', 'a.html', '<p>One</p>', 'text/html'],
+    ['HTML in UTF-16', 'a', utf16('<!doctype html><p>x'), 'text/html'],
+    ['Markdown that begins with an element', 'readme.md', '<p align="center">x</p>\n\n# T', 'text/markdown'],
+    ['Markdown by its name', 'a.MARKDOWN', 'plain words', 'text/markdown'],
+    ['text by its name', 'a.txt', '# looks like Markdown', 'text/plain'],
+    ['text of no name', 'LICENSE', 'words', 'text/plain'],
+    ['text in UTF-16', 'a.txt', utf16('words'), 'text/plain'],
+    ['text in UTF-16 without a mark', 'a.txt', Buffer.from('some words', 'utf16le'), 'text/plain'],
+    ['text in Latin 1', 'a.txt', Buffer.from('caf\xE9', 'latin1'), 'text/plain'],
+    ['text with a stray control character', 'a.txt', `${'words '.repeat(10)}\u0001`, 'text/plain'],
+    ['text that mentions a page', 'a.txt', 'See <html> for more', 'text/plain'],
+  ])('%s', async (_, name, bytes, type) => {
+    expect((await store(bytes, name)).mediaType).toBe(type)
+  })
+})
+
+describe('what is not read is named', () => {
+  test.each<[string, Buffer | string, string, RegExp]>([
+    ['nothing', '', 'empty_file', /empty/],
+    ['Excel', zip('[Content_Types].xml', 'xl/workbook.xml'), 'unsupported_type', /Excel.*Ragtime reads PDF, Word/],
+    ['PowerPoint', zip('ppt/presentation.xml'), 'unsupported_type', /PowerPoint/],
+    ['a ZIP', zip('a.txt'), 'unsupported_type', /ZIP archive/],
+    ['an EPUB', Buffer.from(zipSync({ mimetype: [Buffer.from('application/epub+zip'), { level: 0 }] })), 'unsupported_type', /EPUB/],
+    ['OpenDocument', Buffer.from(zipSync({ mimetype: Buffer.from('application/vnd.oasis.opendocument.text') })), 'unsupported_type', /OpenDocument text/],
+    ['a cut-off ZIP', zip('word/document.xml').subarray(0, 40), 'damaged_file', /damaged/],
+    ['an encrypted Word file', ole('EncryptedPackage'), 'encrypted_file', /password/],
+    ['old Word', ole('WordDocument'), 'unsupported_type', /old Word/],
+    ['old Excel', ole('Workbook'), 'unsupported_type', /old Excel/],
+    ['RTF', '{\\rtf1 hello}', 'unsupported_type', /Rich Text/],
+    ['PNG', Buffer.from('89504e470d0a1a0a', 'hex'), 'unsupported_type', /PNG image/],
+    ['gzip', Buffer.from('1f8b0800', 'hex'), 'unsupported_type', /gzip/],
+    ['a program', Buffer.from('7f454c46020101', 'hex'), 'unsupported_type', /program/],
+    ['bytes', Buffer.from(Array.from({ length: 999 }, (_, index) => (index * 7919) % 256)), 'unsupported_type', /binary file/],
+  ])('%s', async (_, bytes, code, message) => {
+    await expect(store(bytes, 'a.txt')).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
+  })
+})
