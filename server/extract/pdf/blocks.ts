@@ -71,7 +71,7 @@ function startsBlock(paragraph: Line[], line: Line, next: Line | undefined, colu
   if (LEADER.test(before) || LEADER.test(text)) return true
   if (line.mono && previous.mono) return false
   if (line.mono !== previous.mono && paragraph.every(other => other.mono)) return true
-  if (/[\p{Ll}][-\u2010\u00AD]$/u.test(before)) return false
+  if (/[\p{L}\p{N}][-\u2010\u00AD]$/u.test(before)) return false
   if (CAPTION.test(text)) return true
   const ended = ENDS_SENTENCE.test(before)
   const short = previous.x1 + 0.25 * size + firstWordWidth(line) < column.x1 - 0.6 * size

@@ -41,7 +41,7 @@ export class HeadingFinder {
       if ((block.kind !== 'paragraph' && block.kind !== 'list_item') || text.length > MAX_LENGTH || block.lines.length > MAX_LINES) continue
       if (text.length < 2 || !/\p{L}{2}/u.test(text)) continue
       if (block.lines.some(line => line.mono)) continue
-      const number = NUMBER.exec(text)?.[1]
+      const number = this.#numberOf(block, text)
       // Words far apart, and lines between rows, are the head of a table.
       const inTable = blocks[index - 1]?.kind === 'table_row' && blocks[index + 1]?.kind === 'table_row'
       if (number === undefined && (inTable || block.lines.some(isSpread))) continue
@@ -58,8 +58,17 @@ export class HeadingFinder {
     }
   }
 
+  #numberOf(block: LayoutBlock, text: string): string | undefined {
+    const match = NUMBER.exec(text)
+    const number = match?.[1]
+    if (number === undefined) return undefined
+    // "A" and "I" are words as well: a lone letter counts where its look is that of numbered headings.
+    const isWord = /^[A-Z]+$/.test(number) && !/^[A-Z]+\./.test(text) && !match![0].includes(' ' + number)
+    return isWord && !this.#levels.has(lookOf(block)) ? undefined : number
+  }
+
   #level(block: LayoutBlock, number: string | undefined): number {
-    const look = `${Math.round(block.size * 2) / 2} ${block.bold}`
+    const look = lookOf(block)
     if (number !== undefined) {
       // Below the document's own title, which is larger than its sections.
       const level = Math.min(6, number.split('.').length + 1)
@@ -72,6 +81,10 @@ export class HeadingFinder {
     const larger = [...this.#large].filter(size => size > body * 1.12 && size > block.size + 0.6).length
     return Math.min(6, 1 + larger)
   }
+}
+
+function lookOf({ size, bold }: LayoutBlock): string {
+  return `${Math.round(size * 2) / 2} ${bold}`
 }
 
 function isSpread({ segments, size }: Line): boolean {
