@@ -72,12 +72,16 @@ export function listChunks(db: Db, documentKey: number, { from, limit }: { from:
   return { items, next: rows[limit]?.ordinal ?? null }
 }
 
+export function hasMoreChunks(db: Db, documentKey: number, count: number): boolean {
+  return db.prepare('SELECT 1 FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT 1 OFFSET ?').get(documentKey, count) !== undefined
+}
+
 /**
  * Removes the first `limit` chunks of a document with their full text and vectors, and returns how many there were.
- * Call it in a transaction, with a small limit: FTS5's secure deletion takes 1 to 2 ms a chunk.
+ * Call it in a transaction. `purgeLater` as in {@link deleteFullText}.
  */
-export function deleteChunks(db: Db, documentKey: number, limit: number): number {
-  deleteFullText(db, documentKey, limit)
+export function deleteChunks(db: Db, documentKey: number, limit: number, options: { purgeLater?: boolean } = {}): number {
+  deleteFullText(db, documentKey, limit, options)
   deleteVectors(db, documentKey, limit)
   return db.prepare('DELETE FROM chunks WHERE key IN (SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?)')
     .run(documentKey, limit).changes

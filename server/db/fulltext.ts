@@ -2,6 +2,9 @@ import { identifierParts } from '../retrieval/terms.ts'
 import type { Db } from './connection.ts'
 import { eligibleDocuments, type EligibleDocuments } from './search.ts'
 
+/** Pages of the index that one step of a purge writes. FTS5 wants integers, and numbers bind as reals. */
+const PURGE_PAGES = 64n
+
 export interface FullTextRow { chunkKey: number, headingPath: string[], text: string }
 export interface FullTextMatch {
   chunkKey: number
@@ -15,11 +18,36 @@ export function insertFullText(db: Db, rows: FullTextRow[]): void {
   for (const row of rows) insert.run(BigInt(row.chunkKey), fullTextContent(row))
 }
 
-/** Removes the entries of a document's first `limit` chunks (all by default); call it in the transaction that deletes those chunks, and before. */
-export function deleteFullText(db: Db, documentKey: number, limit = -1): void {
+/**
+ * Removes the entries of a document's first `limit` chunks (all by default); call it in the transaction that deletes
+ * those chunks, and before.
+ *
+ * Secure deletion takes 2 ms a chunk, since each word's list is rewritten in place. With `purgeLater` an entry is only
+ * marked as deleted, which takes 0.04 ms, and {@link purgeFullText} has to take the words out of the file afterwards.
+ */
+export function deleteFullText(db: Db, documentKey: number, limit = -1, { purgeLater = false } = {}): void {
   const keys = db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit)
   const remove = db.prepare('DELETE FROM chunks_fts WHERE rowid = ?')
+  if (purgeLater) setSecureDelete(db, false)
   for (const key of keys) remove.run(BigInt(key))
+  if (purgeLater) setSecureDelete(db, true)
+}
+
+/**
+ * Rewrites the index without the entries that are marked as deleted, one step of some 10 ms a call: first with `begin`,
+ * then until it returns false. 12,000 chunks take 0.1 s in all. An interrupted purge is begun anew.
+ */
+export function purgeFullText(db: Db, begin: boolean): boolean {
+  const changes = db.prepare<[], number>('SELECT total_changes()').pluck()
+  const before = changes.get()!
+  // Negative: put all segments on one level first, so that everything is merged (FTS5, "The 'merge' command").
+  db.prepare('INSERT INTO chunks_fts (chunks_fts, rank) VALUES (\'merge\', ?)').run(begin ? -PURGE_PAGES : PURGE_PAGES)
+  // Fewer than two changed rows mean that there was nothing left to merge.
+  return changes.get()! - before >= 2
+}
+
+function setSecureDelete(db: Db, on: boolean): void {
+  db.prepare('INSERT INTO chunks_fts (chunks_fts, rank) VALUES (\'secure-delete\', ?)').run(on ? 1n : 0n)
 }
 
 /** What BM25 scores: headings, the chunk's own text, and the parts of its identifiers. */

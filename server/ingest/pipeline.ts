@@ -13,16 +13,17 @@ import { createChunker, estimateTokens } from './chunk.ts'
 import { embeddingText } from './embedding-text.ts'
 import { noText } from './failures.ts'
 import { defaultTitle } from './filename.ts'
+import { createPacer } from './pacer.ts'
 import type { ReportProgress } from './progress.ts'
 import { removeContent } from './removal.ts'
 import type { ChunkDraft } from './types.ts'
 
-/** Bounds of one write transaction, so that the event loop and other writers wait for tens of milliseconds at most. */
-const BATCH_CHUNKS = 64
+/** Bounds of one write transaction, so that the event loop and other writers wait for some 10 ms. */
+const BATCH_CHUNKS = 32
 const BATCH_PAGES = 32
-const BATCH_CHARS = 256 * 1024
-/** Chunks embedded and stored together: about a fifth of a second of work on two cores, which is all a kill costs. */
-const EMBED_BATCH = 32
+const BATCH_CHARS = 128 * 1024
+/** Chunks embedded and stored together: about a tenth of a second of work on two cores, which is all a kill costs. */
+const EMBED_BATCH = 16
 
 export interface IngestContext {
   db: Db
@@ -84,6 +85,7 @@ async function extractDocument(
   report: ReportProgress, notify: () => void, signal: AbortSignal,
 ): Promise<number> {
   const chunker = createChunker({ countTokens: text => embedder?.countTokens(text) ?? estimateTokens(text) })
+  const pace = createPacer()
   const batch = { pages: [] as NewPage[], chunks: [] as ChunkDraft[], chars: 0 }
   let pages = 0
   let length = 0
@@ -91,7 +93,7 @@ async function extractDocument(
   let scanned = 0
   let total = 0
 
-  const flush = async () => {
+  const flush = () => {
     transact(() => {
       insertPages(db, document.key, batch.pages)
       const keys = insertChunks(db, document.key, batch.chunks)
@@ -99,14 +101,14 @@ async function extractDocument(
     })
     Object.assign(batch, { pages: [], chunks: [], chars: 0 })
     notify()
-    await nextTurn()
-    signal.throwIfAborted()
   }
   const takeChunks = async (drafts: Iterable<ChunkDraft>) => {
     for (const draft of drafts) {
       batch.chunks.push(draft)
       chunkCount++
-      if (batch.chunks.length >= BATCH_CHUNKS) await flush()
+      if (batch.chunks.length >= BATCH_CHUNKS) flush()
+      await pace()
+      signal.throwIfAborted()
     }
   }
 
@@ -133,13 +135,14 @@ async function extractDocument(
     batch.pages.push(page)
     batch.chars += page.text.length
     await takeChunks(chunker.push(page))
-    if (batch.pages.length >= BATCH_PAGES || batch.chars >= BATCH_CHARS) await flush()
+    if (batch.pages.length >= BATCH_PAGES || batch.chars >= BATCH_CHARS) flush()
     report('extract', pages, total)
+    await pace()
   }
   // Known by now; an extractor that never said it must not hold the document up.
   await Promise.race([info, nextTurn()])
   await takeChunks(chunker.finish())
-  await flush()
+  flush()
   if (chunkCount === 0) throw noText(scanned > 0)
   transact(() => setExtracted(db, document.key, { pages, length, chunkCount }))
   report('extract', pages, pages)

@@ -217,11 +217,11 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     await finishDeletion(key)
   }
 
-  async function finishDeletion(key: number): Promise<void> {
+  async function finishDeletion(key: number, { purge = false } = {}): Promise<void> {
     await removeContent(db, key, (work) => {
       if (stopped) throw new Error('The server stops; the next start goes on with this deletion')
       return write(db, work)
-    })
+    }, { purge })
     write(db, () => deleteDocumentRow(db, key))
   }
 
@@ -246,7 +246,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       return keys
     })
     const removedFiles = sweepFiles(db, filesDir)
-    deletions = Promise.all(listDeleting(db).map(finishDeletion)).then(() => {}, (error: unknown) => {
+    deletions = Promise.all(listDeleting(db).map(key => finishDeletion(key, { purge: true }))).then(() => {}, (error: unknown) => {
       if (!stopped) log({ level: 'error', message: 'A deletion could not be finished', error })
     })
     return { released: released.length, removedFiles }
