@@ -18,7 +18,7 @@ export interface ExtractiveOptions {
 
 /** Chunks that sentences are chosen from. */
 const CHUNKS = 12
-const LIMITS: RankLimits = { embeddings: 24, embeddingMs: 200 }
+const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 150 }
 /** The first line of each answer: what this mode is, said once and kept with the text. */
 export const QUOTE_LEAD = 'Quoted from your documents, word for word; nothing here is composed:'
 
@@ -44,6 +44,7 @@ export function createExtractiveAnswerer({ embedder, isRelevant, limits }: Extra
         return
       }
       yield { type: 'status', data: { step: 'writing', message: 'Choosing sentences to quote' } }
+      yield { type: 'delta', data: { text: QUOTE_LEAD } }
       const ranked = await rankSentences(query, candidates, embedder, { ...LIMITS, ...limits }, signal)
       yield* quote(inReadingOrder(selectSentences(ranked)))
       yield { type: 'outcome', data: 'answered' }
@@ -53,7 +54,6 @@ export function createExtractiveAnswerer({ embedder, isRelevant, limits }: Extra
 
 /** One block quote a document; neighbouring sentences share a paragraph. */
 function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
-  yield { type: 'delta', data: { text: QUOTE_LEAD } }
   for (const sentences of documents) {
     const title = documents.length > 1 ? `**${escapeMarkdown(cleanQuote(sentences[0]!.chunk.title))}**\n\n` : ''
     let before: Candidate | null = null

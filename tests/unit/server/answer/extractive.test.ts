@@ -106,6 +106,7 @@ describe('the extractive answerer', () => {
     const many = insertDocument(db, { title: 'Long', paragraphs: Array.from({ length: 10 }, (_, p) => Array.from({ length: 8 }, (_, s) => `The rag number ${p}${s} was published somewhere.`).join(' ')) })
     const answerer = createExtractiveAnswerer({ embedder, isRelevant: () => true })
     await collect(answerer.answer(request({ question: 'Which rag was published?', retriever: wordRetriever(many) }), signal))
-    expect(embedded).toBeLessThanOrEqual(25)
+    expect(embedded).toBeGreaterThan(1)
+    expect(embedded).toBeLessThanOrEqual(9)
   })
 })
