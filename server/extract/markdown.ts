@@ -6,7 +6,7 @@ import { readHtml, tableRow } from './html.ts'
 import { normalise } from './normalise.ts'
 import { sections, type RawBlock } from './sections.ts'
 
-type Token = ReturnType<MarkdownIt['parse']>[number]
+type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number]
 
 /** Parsed at a time: the tokens of a text take some twenty times its size. */
 const SLICE = 256 * 1024

@@ -166,7 +166,7 @@ export class GlyphReader {
       })
       spaced = false
     }
-    const turn = groups.reduce((best, group, index) => group.length > groups[best]!.length ? index : best, 0) as Turn
+    const turn = groups.reduce<number>((best, group, index) => group.length > groups[best]!.length ? index : best, 0) as Turn
     const slanted = groups[turn]!.length === 0 && aslant.length > 0
     const glyphs = slanted ? aslant : groups[turn]!
     const mirrored = !slanted && glyphs.filter(glyph => glyph.rtl).length > 0.3 * glyphs.length

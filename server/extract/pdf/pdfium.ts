@@ -19,11 +19,15 @@ interface TextCalls {
   FPDFText_GetFontSize: (page: number, index: number, high?: number) => number
 }
 
+/** What Emscripten keeps on the module; replaced whenever the memory grows. */
+interface Memory { HEAPU8: Uint8Array, HEAPF32: Float32Array, HEAPF64: Float64Array }
+
 export interface Pdfium {
   api: WrappedPdfiumModule
   text: TextCalls
   malloc: (bytes: number) => number
   free: (pointer: number) => void
+  copyIn: (bytes: Uint8Array, pointer: number) => void
   /** The number at a place in memory. Views are taken anew each time: growing the memory detaches the old ones. */
   float32: (pointer: number) => number
   float64: (pointer: number) => number
@@ -38,6 +42,7 @@ const MAX_STRING_BYTES = 4096
 export async function loadPdfium(): Promise<Pdfium> {
   const api = await init({ wasmBinary: wasmBinary() })
   api.PDFiumExt_Init()
+  const memory = api.pdfium as unknown as Memory
   const { pdfium } = api
   const exports = pdfium.wasmExports as typeof pdfium.wasmExports & TextCalls
   const read = (fill: (pointer: number, bytes: number) => number, decode: (bytes: Buffer) => string) => {
@@ -45,7 +50,7 @@ export async function loadPdfium(): Promise<Pdfium> {
     if (size <= 0 || size > MAX_STRING_BYTES) return ''
     const pointer = exports.malloc(size)
     fill(pointer, size)
-    const text = decode(Buffer.from(pdfium.HEAPU8.slice(pointer, pointer + size)))
+    const text = decode(Buffer.from(memory.HEAPU8.slice(pointer, pointer + size)))
     exports.free(pointer)
     return text.replace(/\0[^]*$/, '')
   }
@@ -54,8 +59,9 @@ export async function loadPdfium(): Promise<Pdfium> {
     text: exports,
     malloc: exports.malloc,
     free: exports.free,
-    float32: pointer => pdfium.HEAPF32[pointer >> 2]!,
-    float64: pointer => pdfium.HEAPF64[pointer >> 3]!,
+    copyIn: (bytes, pointer) => memory.HEAPU8.set(bytes, pointer),
+    float32: pointer => memory.HEAPF32[pointer >> 2]!,
+    float64: pointer => memory.HEAPF64[pointer >> 3]!,
     utf16: fill => read(fill, bytes => bytes.toString('utf16le')),
     utf8: fill => read(fill, bytes => bytes.toString('utf8')),
   }
@@ -76,10 +82,10 @@ function arrayBuffer(bytes: Buffer): ArrayBuffer {
 }
 
 /** Copies the document into PDFium's memory and opens it. */
-export function openPdf({ api, malloc }: Pdfium, bytes: Buffer): number {
+export function openPdf({ api, malloc, copyIn }: Pdfium, bytes: Buffer): number {
   const pointer = malloc(bytes.length)
   if (!pointer) throw new ExtractFailure('too_complex')
-  api.pdfium.HEAPU8.set(bytes, pointer)
+  copyIn(bytes, pointer)
   const document = api.FPDF_LoadMemDocument(pointer, bytes.length, '')
   if (document) return document
   const error = api.FPDF_GetLastError()
