@@ -12,6 +12,20 @@ export function useDocument(id: string) {
     else loaded.data.value = event.data
   })
 
+  // What changed before the stream stood is not reported; a document that was ready then has hardly changed.
+  watch(useLiveConnections(), (connections) => {
+    if (loaded.data.value && (connections > 1 || loaded.data.value.status !== 'ready')) void refresh()
+  })
+
+  async function refresh(): Promise<void> {
+    try {
+      loaded.data.value = await api<Document>(`/api/documents/${id}`)
+    }
+    catch (error) {
+      if (toApiError(error).status === 404) isDeleted.value = true
+    }
+  }
+
   async function load(): Promise<void> {
     await loaded.execute()
     const error = loaded.error.value

@@ -1,4 +1,4 @@
-import type { ShallowRef } from 'vue'
+import type { ShallowRef, WatchSource } from 'vue'
 
 /** How far from the end of what is loaded the next pages are asked for. */
 const AHEAD = '1200px 0px'
@@ -8,12 +8,14 @@ interface Options {
   /** Both stand before and after the pages, and are seen when the reader comes near. */
   before: Readonly<ShallowRef<HTMLElement | null>>
   after: Readonly<ShallowRef<HTMLElement | null>>
+  /** Changes whenever pages come or go. */
+  content: WatchSource
   onBefore: () => Promise<unknown>
   onAfter: () => Promise<unknown>
 }
 
 /** Where the reader is in a document, and loading of more text without moving what is on the screen. */
-export function useDocumentScroll({ scroller, before, after, onBefore, onAfter }: Options) {
+export function useDocumentScroll({ scroller, before, after, content, onBefore, onAfter }: Options) {
   const page = ref<number | null>(null)
   const isCitedInSight = ref(true)
   let edges: IntersectionObserver | null = null
@@ -36,25 +38,26 @@ export function useDocumentScroll({ scroller, before, after, onBefore, onAfter }
     frame ||= requestAnimationFrame(look)
   }
 
-  /** Runs a change of what is loaded; the text that the reader sees stays where it is. */
-  async function keepPlace(change: () => Promise<unknown>): Promise<void> {
+  // When pages come or go, the text that the reader sees stays where it is.
+  let anchor: { section: HTMLElement, top: number } | null = null
+  watch(content, () => {
     const box = scroller.value?.getBoundingClientRect()
-    await change()
-    // The page is looked for after the wait: the reader went on scrolling, and what is in sight now has to stay.
-    const anchor = box && sections().find(section => section.getBoundingClientRect().bottom > box.top)
-    const top = anchor?.getBoundingClientRect().top
-    await nextTick()
-    if (anchor?.isConnected && top !== undefined) scroller.value!.scrollTop += anchor.getBoundingClientRect().top - top
+    const section = box && sections().find(candidate => candidate.getBoundingClientRect().bottom > box.top)
+    anchor = section ? { section, top: section.getBoundingClientRect().top } : null
+  }, { flush: 'pre' })
+  watch(content, () => {
+    if (anchor?.section.isConnected) scroller.value!.scrollTop += anchor.section.getBoundingClientRect().top - anchor.top
+    anchor = null
     look()
     watchEdges()
-  }
+  }, { flush: 'post' })
 
   /** An edge that is still near after a load is reported anew. */
   function watchEdges(): void {
     edges?.disconnect()
     edges = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
-        if (isIntersecting) void keepPlace(target === before.value ? onBefore : onAfter)
+        if (isIntersecting) void (target === before.value ? onBefore : onAfter)()
       }
     }, { root: scroller.value, rootMargin: AHEAD })
     for (const edge of [before.value, after.value]) if (edge) edges.observe(edge)

@@ -10,6 +10,7 @@ const COUNTS_EVERY_MS = 1_000
 export function useLiveDocuments({ onCounts }: { onCounts: () => unknown }) {
   const documents = useDocuments()
   const latest = useLatestDocument()
+  const connections = useLiveConnections()
   const statuses = new Map<string, Document['status']>()
   let counting: ReturnType<typeof setTimeout> | undefined
   let stream: { close: () => void } | null = null
@@ -36,9 +37,12 @@ export function useLiveDocuments({ onCounts }: { onCounts: () => unknown }) {
       path: '/api/documents/events',
       types: ['document', 'deleted'],
       onEvent: receive,
-      onReopen: () => {
+      // Also the first time: the stream does not tell what happened since the page was made.
+      onState: (state) => {
+        if (state !== 'open') return
         if (documents.list.data.value) documents.refresh()
         onCounts()
+        connections.value++
       },
     })
   })
@@ -51,4 +55,9 @@ export function useLiveDocuments({ onCounts }: { onCounts: () => unknown }) {
 /** The last change of any document, for pages that show one. */
 export function useLatestDocument() {
   return useState<DocumentEvent | null>('latest-document', () => null)
+}
+
+/** How often the stream of changes was opened: whatever was read before may be out of date. */
+export function useLiveConnections() {
+  return useState('live-connections', () => 0)
 }
