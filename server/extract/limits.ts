@@ -4,8 +4,9 @@ import type { ExtractionLimits } from './types.ts'
 const MB = 1024 * 1024
 
 /**
- * Measured over 666 odd documents and seven papers: a good document takes 90–200 MB and up to 1 s a hundred pages. Half of a
- * small machine's memory at most, so that the server and the child live side by side on it.
+ * Measured over 666 odd documents and seven papers (`eval/corpora.ts`, `bench/extract.ts`): the largest took 213 MB. A
+ * text of 100 MB needs more, hence the headroom; but half of a small machine's memory at most, so that the server and
+ * the child live side by side on it.
  */
 export const DEFAULT_LIMITS: ExtractionLimits = {
   memoryMb: Math.min(768, Math.max(256, Math.floor(totalmem() / MB / 2))),

@@ -163,7 +163,7 @@ function commandLine(entry: string, limits: ExtractionLimits): string[] {
     '--permission', ...readable(entry).map(path => `--allow-fs-read=${path}`),
     `--max-old-space-size=${Math.floor(limits.memoryMb * 0.75)}`,
     `--wasm-max-mem-pages=${limits.memoryMb * WASM_PAGES_PER_MB}`,
-    // Most of what a page takes dies with it: a larger nursery saves a third of the time in the garbage collector.
+    // Most of what a page takes dies with it, so a larger nursery is collected less often.
     '--min-semi-space-size=16', '--max-semi-space-size=16', '--no-warnings',
     entry,
   ]

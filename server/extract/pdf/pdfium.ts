@@ -7,7 +7,7 @@ import { ExtractFailure } from '../failures.ts'
 const ERROR_PASSWORD = 4
 const ERROR_SECURITY = 5
 
-/** Functions called for every character, without the wrapper's conversions: four times as fast. */
+/** Functions called for every character, without the wrapper's conversions. */
 interface TextCalls {
   FPDFText_GetUnicode: (page: number, index: number) => number
   FPDFText_IsGenerated: (page: number, index: number) => number
