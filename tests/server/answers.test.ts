@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Message } from '../../shared/schemas/chats.ts'
 import { citationOf, startFakeAnthropic, type FakeAnthropic, type Step } from './support/anthropic.ts'
-import { askAndWait, newChat, textOf, uploadTexts } from './support/asking.ts'
+import { askAndWait, follow, newChat, textOf, uploadTexts } from './support/asking.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
 const JOPLIN = 'Scott Joplin was born in Texas in 1868.[3] He grew up in Texarkana. He published the Maple Leaf Rag in Sedalia in 1899. John Stark was its publisher.'
@@ -153,5 +153,6 @@ describe('an answer by Claude', () => {
     expect(answer.events.at(-1)!.event).toMatchObject({ type: 'error', data: { code, retryable } })
     const again = await server.json<{ run: { id: string }, answer: { id: string } }>(`/api/messages/${answer.id}/runs`, { method: 'POST', json: {} })
     expect(again.status).toBe(202)
+    expect((await follow(server, again.body.run.id)).at(-1)!.event).toMatchObject({ type: 'done', data: { outcome: 'answered' } })
   })
 })
