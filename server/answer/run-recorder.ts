@@ -4,10 +4,17 @@ import { finishAnswer, saveDraft, type FinishedAnswer } from '../db/messages.ts'
 import { appendEvents, finishRun } from '../db/runs.ts'
 import { saveTrace } from '../db/traces.ts'
 import { recordUsage } from '../db/usage.ts'
-import type { AnswerOutcome, Run, RunEvent } from '../../shared/schemas/chats.ts'
+import type { AnswerOutcome, AnswerSentence, Run, RunEvent } from '../../shared/schemas/chats.ts'
 import { CitationLedger } from './citations.ts'
 import { markSupport } from './support.ts'
 import type { AnswerEvent, AnswerTrace } from './types.ts'
+
+export interface RunEnding {
+  run: Run['status']
+  message: FinishedAnswer['status']
+  outcome: AnswerOutcome | null
+  error: FinishedAnswer['error']
+}
 
 /** One transaction for everything that came in this time; a reader sees text at most this much later. */
 const BATCH_MS = 50
@@ -66,17 +73,18 @@ export class RunRecorder {
   }
 
   /** Stores the rest and the last event in one transaction. */
-  finish(end: { run: Run['status'], message: FinishedAnswer['status'], outcome: AnswerOutcome | null, error: FinishedAnswer['error'] }, lastEvent: (facts: { sentences: FinishedAnswer['sentences'], dropped: number }) => RunEvent): void {
+  finish(end: RunEnding, lastEvent: (facts: { sentences: AnswerSentence[], dropped: number }) => RunEvent): void {
     this.discardTimer()
     const sentences = markSupport(this.content, this.ledger.covered)
-    this.#events.push(lastEvent({ sentences, dropped: this.ledger.dropped }))
+    const events = [...this.#events, lastEvent({ sentences, dropped: this.ledger.dropped })]
     write(this.#db, () => {
-      this.#store()
+      this.#store(events)
       finishAnswer(this.#db, this.#run.messageId, {
         content: this.content, status: end.message, outcome: end.outcome, sentences, error: end.error,
       })
       finishRun(this.#db, this.#run.id, end.run)
     })
+    this.#events = []
     this.#onFlush()
   }
 
@@ -102,7 +110,7 @@ export class RunRecorder {
   #flush(): void {
     this.discardTimer()
     try {
-      write(this.#db, () => this.#store())
+      write(this.#db, () => this.#store(this.#events))
       this.#lastFlush = performance.now()
       this.#events = []
       this.ledger.markSaved()
@@ -115,9 +123,9 @@ export class RunRecorder {
     this.#onFlush()
   }
 
-  #store(): void {
-    appendEvents(this.#db, this.#run.id, this.#events)
-    for (const event of this.#events) {
+  #store(events: RunEvent[]): void {
+    appendEvents(this.#db, this.#run.id, events)
+    for (const event of events) {
       if (event.type === 'usage') recordUsage(this.#db, this.#run.messageId, event.data)
     }
     if (this.content.length > this.#savedLength) saveDraft(this.#db, this.#run.messageId, this.content)

@@ -1,18 +1,13 @@
 import { setMaxListeners } from 'node:events'
-import { citationsOf } from '../db/citations.ts'
 import { deleteChat as removeChat, getChat, touchChat } from '../db/chats.ts'
 import { write, type Db } from '../db/connection.ts'
-import { clearMessages, finishAnswer, getMessage, insertAnswer, insertQuestion, questionOf, turnsBefore } from '../db/messages.ts'
-import { appendEvents, filtersOfQuestion, finishRun, getRun, insertRun, markRunning, readEvents, unfinishedRuns, type StoredEvent } from '../db/runs.ts'
-import { recordUsage } from '../db/usage.ts'
+import { clearMessages, getMessage, insertAnswer, insertQuestion, questionOf } from '../db/messages.ts'
+import { appendEvents, filtersOfQuestion, getRun, insertRun, readEvents, unfinishedRuns, type StoredEvent } from '../db/runs.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { Ask, AskResult, ModelList, Run, RunEvent, SearchFilters } from '../../shared/schemas/chats.ts'
 import type { Retriever } from '../retrieval/types.ts'
-import { asAppError, isRetryable } from './errors.ts'
-import { boundHistory } from './history.ts'
 import { isModelId } from './models.ts'
-import { RunRecorder } from './run-recorder.ts'
-import { coveredByAnchors, markSupport } from './support.ts'
+import { executeRun, interruptRun, type ActiveRun, type RunEnd } from './run-execution.ts'
 import type { Answerer } from './types.ts'
 
 export interface RunManagerOptions {
@@ -56,27 +51,18 @@ export interface RunManager {
   readonly active: number
 }
 
-type End = 'stopped' | 'timeout' | 'shutdown' | 'deleted'
-
-interface ActiveRun {
-  run: Run
-  question: { id: string, content: string }
-  filters: SearchFilters
-  controller: AbortController
-  finished: PromiseWithResolvers<void>
-  /** Resolved and replaced whenever events were stored. */
-  changed: PromiseWithResolvers<void>
-}
-
+/** Events that a reader takes from the table at a time. */
 const PAGE = 100
-const USAGE_GRACE_MS = 1_000
-const INTERRUPTED = 'The server stopped while this answer was being written. What was written is kept; ask for the answer again to get all of it.'
+const IN_LINE: RunEvent = { type: 'status', data: { step: 'waiting', message: 'Other answers are being written; this one comes next' } }
 
 export function createRunManager(options: RunManagerOptions): RunManager {
   const { db, models } = options
   const concurrency = options.concurrency ?? 4
-  const timeLimitMs = options.timeLimitMs ?? 5 * 60_000
-  const report = options.onError ?? ((error, run) => console.error(`run ${run.id} failed`, error))
+  const execute = (entry: ActiveRun) => executeRun(entry, {
+    db, retriever: options.retriever, answererFor: options.answererFor,
+    timeLimitMs: options.timeLimitMs ?? 5 * 60_000,
+    onError: options.onError ?? ((error, run) => console.error(`run ${run.id} failed`, error)),
+  })
   const active = new Map<string, ActiveRun>()
   const waiting: ActiveRun[] = []
   let running = 0
@@ -99,6 +85,7 @@ export function createRunManager(options: RunManagerOptions): RunManager {
     setMaxListeners(100, entry.controller.signal)
     active.set(entry.run.id, entry)
     waiting.push(entry)
+    if (active.size > concurrency) write(db, () => appendEvents(db, entry.run.id, [IN_LINE]))
     // The caller gets its answer before the first search begins.
     setImmediate(startNext)
     return result
@@ -110,113 +97,16 @@ export function createRunManager(options: RunManagerOptions): RunManager {
       running++
       void execute(entry).finally(() => {
         running--
-        active.delete(entry.run.id)
-        entry.changed.resolve()
-        entry.finished.resolve()
+        forget(entry)
         startNext()
       })
     }
   }
 
-  async function execute(entry: ActiveRun): Promise<void> {
-    const { run, controller: { signal } } = entry
-    const recorder = new RunRecorder({
-      db, run,
-      onFlush: () => {
-        entry.changed.resolve()
-        entry.changed = Promise.withResolvers()
-      },
-      onError: error => entry.controller.abort(error),
-    })
-    const limit = setTimeout(() => entry.controller.abort('timeout' satisfies End), timeLimitMs)
-    try {
-      try {
-        if (!signal.aborted) markRunning(db, run.id)
-        await consume(entry, recorder)
-        recorder.finish({ run: 'done', message: 'complete', outcome: recorder.outcome, error: null },
-          facts => doneEvent(run, recorder.outcome ?? 'answered', facts))
-      }
-      catch (error) {
-        endEarly(entry, recorder, signal.aborted ? signal.reason : error)
-      }
-    }
-    catch (error) {
-      // The database does not take the end of the run; the next start marks it as interrupted.
-      report(error, run)
-    }
-    finally {
-      clearTimeout(limit)
-      recorder.discardTimer()
-    }
-  }
-
-  async function consume(entry: ActiveRun, recorder: RunRecorder): Promise<void> {
-    const { run, question, filters, controller: { signal } } = entry
-    const aborted = Promise.withResolvers<never>()
-    aborted.promise.catch(() => {})
-    const onAbort = () => aborted.reject(signal.reason)
-    if (signal.aborted) throw signal.reason
-    signal.addEventListener('abort', onAbort, { once: true })
-    const iterator = options.answererFor(run.model).answer({
-      question: question.content,
-      history: boundHistory(turnsBefore(db, run.chatId, question.id)),
-      filters, model: run.model, retriever: options.retriever,
-    }, signal)[Symbol.asyncIterator]()
-    let pending = iterator.next()
-    try {
-      for (;;) {
-        const next = await Promise.race([pending, aborted.promise])
-        if (next.done) break
-        recorder.record(next.value)
-        pending = iterator.next()
-      }
-      recorder.outcome ??= 'answered'
-    }
-    catch (error) {
-      if (signal.aborted) void collectUsage(iterator, pending, run)
-      throw error
-    }
-    finally {
-      signal.removeEventListener('abort', onAbort)
-    }
-  }
-
-  /** Tokens of a call that was cut off are paid for: the answerer may still say how many they were. */
-  async function collectUsage(iterator: AsyncIterator<unknown>, pending: Promise<IteratorResult<unknown>>, run: Run): Promise<void> {
-    const deadline = new Promise<null>(resolve => setTimeout(resolve, USAGE_GRACE_MS, null).unref())
-    try {
-      for (let next = await Promise.race([pending, deadline]); next && !next.done; next = await Promise.race([iterator.next(), deadline])) {
-        const event = next.value as { type: string, data: unknown }
-        if (event.type !== 'usage') continue
-        const messageId = getMessage(db, run.messageId) ? run.messageId : null
-        recordUsage(db, messageId, (event as Extract<RunEvent, { type: 'usage' }>).data)
-      }
-    }
-    catch {
-      // The answerer has ended, as it should.
-    }
-    void iterator.return?.()?.catch(() => {})
-  }
-
-  function endEarly(entry: ActiveRun, recorder: RunRecorder, reason: unknown): void {
-    const { run } = entry
-    if (reason === 'deleted') return
-    if (reason === 'stopped') {
-      recorder.finish({ run: 'stopped', message: 'stopped', outcome: 'stopped', error: null }, facts => doneEvent(run, 'stopped', facts))
-      return
-    }
-    if (reason === 'shutdown') {
-      recorder.finish({ run: 'interrupted', message: 'interrupted', outcome: null, error: { code: 'interrupted', message: INTERRUPTED } }, () => interruptedEvent(run))
-      return
-    }
-    const error = reason === 'timeout'
-      ? new AppError('run_timeout', 504, `The answer took longer than ${Math.round(timeLimitMs / 60_000)} minutes and was ended. What was written is kept; try again, or ask for less at once.`)
-      : asAppError(reason)
-    if (error.cause !== undefined || error.code === 'internal') report(reason, run)
-    const { code, message } = error
-    recorder.finish({ run: 'failed', message: 'failed', outcome: null, error: { code, message } }, () => ({
-      type: 'error', data: { messageId: run.messageId, code, message, retryable: isRetryable(error) },
-    }))
+  function forget(entry: ActiveRun): void {
+    active.delete(entry.run.id)
+    entry.changed.resolve()
+    entry.finished.resolve()
   }
 
   function assertFree(chatId: string): void {
@@ -245,16 +135,14 @@ export function createRunManager(options: RunManagerOptions): RunManager {
     return rest
   }
 
-  async function end(entry: ActiveRun, reason: End): Promise<void> {
+  async function end(entry: ActiveRun, reason: RunEnd): Promise<void> {
     entry.controller.abort(reason)
     const index = waiting.indexOf(entry)
     if (index >= 0) {
       // It never started: it ends here, whether or not a place is free.
       waiting.splice(index, 1)
       await execute(entry)
-      active.delete(entry.run.id)
-      entry.changed.resolve()
-      entry.finished.resolve()
+      forget(entry)
     }
     await entry.finished.promise
   }
@@ -336,18 +224,7 @@ export function createRunManager(options: RunManagerOptions): RunManager {
 
     interruptAtBoot() {
       const cut = unfinishedRuns(db)
-      for (const run of cut) {
-        write(db, () => {
-          const message = getMessage(db, run.messageId)!
-          const covered = coveredByAnchors(citationsOf(db, [run.messageId]).get(run.messageId) ?? [])
-          appendEvents(db, run.id, [interruptedEvent(run)])
-          finishAnswer(db, run.messageId, {
-            content: message.content, status: 'interrupted', outcome: null,
-            sentences: markSupport(message.content, covered), error: { code: 'interrupted', message: INTERRUPTED },
-          })
-          finishRun(db, run.id, 'interrupted')
-        })
-      }
+      for (const run of cut) interruptRun(db, run)
       return cut.length
     },
 
@@ -360,14 +237,6 @@ export function createRunManager(options: RunManagerOptions): RunManager {
 
 function isLast(event: RunEvent): boolean {
   return event.type === 'done' || event.type === 'error' || event.type === 'interrupted'
-}
-
-function doneEvent(run: Run, outcome: Extract<RunEvent, { type: 'done' }>['data']['outcome'], facts: { sentences: Extract<RunEvent, { type: 'done' }>['data']['sentences'], dropped: number }): RunEvent {
-  return { type: 'done', data: { messageId: run.messageId, outcome, sentences: facts.sentences, droppedCitations: facts.dropped } }
-}
-
-function interruptedEvent(run: Run): RunEvent {
-  return { type: 'interrupted', data: { messageId: run.messageId, message: INTERRUPTED } }
 }
 
 function notFound(noun: string): AppError {

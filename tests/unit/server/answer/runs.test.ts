@@ -262,7 +262,7 @@ describe('ends', () => {
     const second = runs.ask(createChat(db, {}).id, { content: 'Second' })
     await delay(20)
     expect(await runs.stop(second.run.id)).toMatchObject({ status: 'stopped' })
-    expect((await follow(runs, second.run.id)).map(({ event }) => event.type)).toEqual(['done'])
+    expect((await follow(runs, second.run.id)).map(({ event }) => event.type)).toEqual(['status', 'done'])
     await runs.shutdown()
   })
 
@@ -289,6 +289,18 @@ describe('ends', () => {
     expect(last.data).toMatchObject({ code: 'internal', retryable: true })
     expect(last.data.message).not.toContain('x is not')
     expect(errors).toHaveLength(1)
+  })
+
+  it('a database that takes no more ends the readers, and the next start marks the run', async () => {
+    const { db, runs, chat, errors } = setUp(sayHello)
+    db.exec(`CREATE TRIGGER full BEFORE INSERT ON run_events WHEN NEW.type = 'delta' BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
+    const { answer, run } = runs.ask(chat.id, { content: 'Go' })
+    expect((await follow(runs, run.id)).map(({ event }) => event.type)).toEqual(['status'])
+    expect(errors.length).toBeGreaterThan(0)
+    expect(runs.active).toBe(0)
+    db.exec('DROP TRIGGER full')
+    expect(setUp(sayHello, { db }).runs.interruptAtBoot()).toBe(1)
+    expect(getMessage(db, answer.id)!.status).toBe('interrupted')
   })
 
   it('a run that takes too long ends with its text', async () => {
