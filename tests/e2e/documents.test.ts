@@ -226,6 +226,14 @@ describe('a document', () => {
     expect(await place()).toSatisfy((top: number) => top > 0 && top < 700)
   })
 
+  it('says so when a link points behind the end, and shows the text of a document as soon as it is ready', async () => {
+    const [{ id }] = (await server.upload([{ name: 'fresh.md', content: Array.from({ length: 400 }, (_, index) => `## Part ${index}\n\nIts sentence has the number ${index}.`).join('\n\n') }])).documents as [Document]
+    const page = await open(`/documents/${id}?start=9000000&end=9000010`)
+    await page.getByText('The cited passage is not here').waitFor()
+    await page.getByText('Its sentence has the number 399.').waitFor()
+    expect(await page.locator('mark').count()).toBe(0)
+  })
+
   it('renames in place, and leads back to the library when it is deleted', async () => {
     await server.upload([{ name: 'short-lived.md', content: '# Short-lived\n\nA sentence to read.' }])
     const { id } = await ready('short-lived.md')
