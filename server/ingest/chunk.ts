@@ -1,4 +1,4 @@
-import { cutLong, segmentPage, type Unit } from './segment.ts'
+import { createSegmenter, cutLong, type Unit } from './segment.ts'
 import type { CanonicalPage, ChunkDraft } from './types.ts'
 
 /** all-MiniLM reads 256 word-pieces; 200 leave room for the title and heading prefix. */
@@ -6,7 +6,7 @@ export const MAX_CHUNK_TOKENS = 200
 /** A heading longer than this is body text that was taken for one; its path element is cut. */
 const MAX_HEADING_CHARS = 200
 
-interface Counted extends Unit { tokens: number, text: string }
+interface Counted extends Unit { tokens: number }
 
 export interface Chunker {
   /** Takes the next page, in order, and yields the chunks that it completes. */
@@ -23,6 +23,7 @@ export interface Chunker {
  * has one home, so a citation has one chunk, and retrieval fetches neighbours where context is wanted.
  */
 export function createChunker({ countTokens, maxTokens = MAX_CHUNK_TOKENS }: { countTokens: (text: string) => number, maxTokens?: number }): Chunker {
+  const segmenter = createSegmenter()
   let ordinal = 0
   let pages: CanonicalPage[] = []
   const headings: { level: number, text: string }[] = []
@@ -32,29 +33,35 @@ export function createChunker({ countTokens, maxTokens = MAX_CHUNK_TOKENS }: { c
 
   function* push(page: CanonicalPage): Generator<ChunkDraft> {
     pages.push(page)
-    for (const unit of segmentPage(page)) {
-      for (const piece of count(page, unit)) {
-        if (piece.kind === 'heading') yield* enterSection(piece)
-        yield* append(piece)
-      }
-    }
-    const needed = (held[0] ?? open[0])?.start ?? page.end
+    yield* take(segmenter.push(page))
+    const needed = (held[0] ?? open[0])?.start ?? segmenter.carriedFrom ?? page.end
     pages = pages.filter(({ end }) => end > needed)
   }
 
   function* finish(): Generator<ChunkDraft> {
+    yield* take(segmenter.finish())
     yield* endSection()
     pages = []
   }
 
+  function* take(units: Iterable<Unit>): Generator<ChunkDraft> {
+    for (const unit of units) {
+      for (const piece of count(unit)) {
+        if (piece.kind === 'heading') yield* enterSection(piece)
+        yield* append(piece)
+      }
+    }
+  }
+
   /** The unit with its token count, cut where it alone would exceed the budget (dense scripts, long rows). */
-  function count(page: CanonicalPage, unit: Unit): Counted[] {
-    const text = page.text.slice(unit.start - page.start, unit.end - page.start)
+  function count(unit: Unit): Counted[] {
+    const { text } = unit
     const tokens = countTokens(text)
-    if (tokens <= maxTokens || text.length <= 2) return [{ ...unit, tokens, text }]
+    if (tokens <= maxTokens || text.length <= 2) return [{ ...unit, tokens }]
     const max = Math.max(2, Math.floor(text.length * Math.min(0.9, maxTokens / tokens)))
     return cutLong(text, [0, text.length], max).flatMap(([start, end]) => {
-      return end - start < text.length ? count(page, { ...unit, start: unit.start + start, end: unit.start + end }) : [{ ...unit, tokens, text }]
+      if (end - start === text.length) return [{ ...unit, tokens }]
+      return count({ ...unit, start: unit.start + start, end: unit.start + end, text: text.slice(start, end) })
     })
   }
 
@@ -85,14 +92,18 @@ export function createChunker({ countTokens, maxTokens = MAX_CHUNK_TOKENS }: { c
     return {
       ordinal: ordinal++,
       headingPath: headings.map(({ text }) => text),
-      pageStart: first.page,
-      pageEnd: last.page,
+      pageStart: pageAt(first.start),
+      pageEnd: pageAt(last.end - 1),
       start: first.start,
       end: last.end,
       text: textBetween(first.start, last.end),
       sentences: units.map(({ start, end }) => [start, end]),
       tokens: total(units),
     }
+  }
+
+  function pageAt(position: number): number {
+    return pages.findLast(({ start }) => start <= position)!.number
   }
 
   function textBetween(start: number, end: number): string {

@@ -134,7 +134,7 @@ async function extractDocument(
     if (page.flags.includes('looks_scanned')) scanned++
     batch.pages.push(page)
     batch.chars += page.text.length
-    await takeChunks(chunker.push(page))
+    await takeChunks(chunker.push({ ...page, continues: page.flags.includes('continues') }))
     if (batch.pages.length >= BATCH_PAGES || batch.chars >= BATCH_CHARS) flush()
     report('extract', pages, total)
     await pace()

@@ -2,7 +2,14 @@ import type { Block } from '../../shared/schemas/documents.ts'
 import type { CanonicalPage, Range } from './types.ts'
 
 /** The smallest thing an answer can cite: a sentence, or a heading, table row or line of code as a whole. */
-export interface Unit { start: number, end: number, page: number, kind: Block['kind'], level: number }
+export interface Unit {
+  start: number
+  end: number
+  /** canonical.slice(start, end) */
+  text: string
+  kind: Block['kind']
+  level: number
+}
 
 /** Longer "sentences" are lists, tables or broken text; as one citation they would point at half a page. */
 export const MAX_SENTENCE_CHARS = 600
@@ -65,27 +72,86 @@ export function segmentSentences(text: string): Range[] {
   return ranges.flatMap(range => cutLong(text, range, MAX_SENTENCE_CHARS))
 }
 
+/** A paragraph that is carried over longer than this is read as it is, so that memory stays bounded. */
+const MAX_CARRIED_CHARS = 20_000
+
+export interface Segmenter {
+  /** Takes the next page, in order, and yields the units that it completes. */
+  push: (page: CanonicalPage) => Generator<Unit>
+  /** Yields what was carried over from the last page. */
+  finish: () => Generator<Unit>
+  /** Where the text begins that waits for the next page; null when none does. */
+  readonly carriedFrom: number | null
+}
+
+interface Stretch { start: number, text: string }
+
 /**
- * The units of a page in order; ranges are in the canonical text. Sentences never cross a block. Text that no block
- * claims is read as a paragraph, so that nothing is lost.
+ * Finds the units of a document while its pages come in; ranges are in the canonical text. Sentences never cross a
+ * block, but a paragraph that goes on over the end of its page is read as one, and so is a sentence in it. Text that
+ * no block claims is read as a paragraph, so that nothing is lost.
  */
-export function* segmentPage(page: CanonicalPage): Generator<Unit> {
+export function createSegmenter(): Segmenter {
+  let carried: Stretch | null = null
+
+  function* push(page: CanonicalPage): Generator<Unit> {
+    const blocks = [...blocksOf(page)]
+    if (carried && blocks[0]?.kind !== 'paragraph') yield* finish()
+    for (const [index, block] of blocks.entries()) {
+      const stretch = stretchOf(page, block, carried)
+      carried = null
+      const goesOn = page.continues && index === blocks.length - 1 && block.kind === 'paragraph'
+      if (goesOn && stretch.text.length <= MAX_CARRIED_CHARS) carried = withTail(stretch, page, block)
+      else yield* unitsOf(stretch, block)
+    }
+  }
+
+  function* finish(): Generator<Unit> {
+    if (carried) yield* unitsOf(carried, { kind: 'paragraph' })
+    carried = null
+  }
+
+  return {
+    push,
+    finish,
+    get carriedFrom() {
+      return carried?.start ?? null
+    },
+  }
+}
+
+/** The page's blocks without overlaps, and what lies between them where that is more than white space. */
+function* blocksOf(page: CanonicalPage): Generator<Block> {
+  const isText = (start: number, end: number) => page.text.slice(start - page.start, end - page.start).trim() !== ''
   let position = page.start
   for (const block of page.blocks) {
     const start = Math.max(block.start, position)
     const end = Math.min(block.end, page.end)
     if (end <= start) continue
-    yield* segmentBlock(page, { kind: 'paragraph', start: position, end: start })
-    yield* segmentBlock(page, { ...block, start, end })
+    if (isText(position, start)) yield { kind: 'paragraph', start: position, end: start }
+    yield { ...block, start, end }
     position = end
   }
-  yield* segmentBlock(page, { kind: 'paragraph', start: position, end: page.end })
+  if (isText(position, page.end)) yield { kind: 'paragraph', start: position, end: page.end }
 }
 
-function* segmentBlock(page: CanonicalPage, block: Block): Generator<Unit> {
-  const text = page.text.slice(block.start - page.start, block.end - page.start)
-  for (const [start, end] of rangesOf(text, block.kind)) {
-    yield { start: block.start + start, end: block.start + end, page: page.number, kind: block.kind, level: block.level ?? 1 }
+/** The block's text, behind what was carried over from the page before. */
+function stretchOf(page: CanonicalPage, block: Block, carried: Stretch | null): Stretch {
+  const from = carried ? 0 : block.start - page.start
+  return {
+    start: carried?.start ?? block.start,
+    text: (carried?.text ?? '') + page.text.slice(from, block.end - page.start),
+  }
+}
+
+/** With the white space up to the page's end, so that the next page's text follows without a gap. */
+function withTail(stretch: Stretch, page: CanonicalPage, block: Block): Stretch {
+  return { ...stretch, text: stretch.text + page.text.slice(block.end - page.start) }
+}
+
+function* unitsOf({ start: offset, text }: Stretch, { kind, level = 1 }: Pick<Block, 'kind' | 'level'>): Generator<Unit> {
+  for (const [start, end] of rangesOf(text, kind)) {
+    yield { start: offset + start, end: offset + end, text: text.slice(start, end), kind, level }
   }
 }
 

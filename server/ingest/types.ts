@@ -17,4 +17,12 @@ export interface ChunkDraft {
 }
 
 /** What chunking needs of a page, positions already in the canonical text. */
-export interface CanonicalPage { number: number, start: number, end: number, text: string, blocks: Block[] }
+export interface CanonicalPage {
+  number: number
+  start: number
+  end: number
+  text: string
+  blocks: Block[]
+  /** The page's last block is a paragraph that goes on with the first block of the next page. */
+  continues?: boolean
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Block } from '../../../../shared/schemas/documents.ts'
 import { createChunker, estimateTokens } from '../../../../server/ingest/chunk.ts'
-import { segmentPage } from '../../../../server/ingest/segment.ts'
+import { createSegmenter } from '../../../../server/ingest/segment.ts'
 import type { CanonicalPage, ChunkDraft } from '../../../../server/ingest/types.ts'
 
 const countWords = (text: string) => text.split(/\s+/).filter(Boolean).length
@@ -86,11 +86,13 @@ describe('createChunker', () => {
   })
 
   it('covers every sentence once, in order, inside the budget and never over a heading, for any document', () => {
-    fc.assert(fc.property(fc.array(fc.array(block, { maxLength: 6 }), { maxLength: 6 }), fc.integer({ min: 3, max: 60 }), (content, maxTokens) => {
-      const pages = pagesOf(content)
+    fc.assert(fc.property(fc.array(fc.array(block, { maxLength: 6 }), { maxLength: 6 }), fc.integer({ min: 3, max: 60 }), fc.infiniteStream(fc.boolean()), (content, maxTokens, continued) => {
+      const pages = pagesOf(content).map(page => ({ ...page, continues: continued.next().value }))
       const canonical = pages.map(({ text }) => text).join('')
       const chunks = chunk(pages, maxTokens)
-      const units = pages.flatMap(page => [...segmentPage(page)])
+      const segmenter = createSegmenter()
+      const units = [...pages.flatMap(page => [...segmenter.push(page)]), ...segmenter.finish()]
+      for (const unit of units) expect(unit.text).toBe(canonical.slice(unit.start, unit.end))
 
       expect(chunks.map(({ ordinal }) => ordinal)).toEqual(chunks.map((_, index) => index))
       let end = 0

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Block } from '../../../../shared/schemas/documents.ts'
-import { cutLong, MAX_SENTENCE_CHARS, segmentPage, segmentSentences } from '../../../../server/ingest/segment.ts'
+import type { CanonicalPage } from '../../../../server/ingest/types.ts'
+import { createSegmenter, cutLong, MAX_SENTENCE_CHARS, segmentSentences } from '../../../../server/ingest/segment.ts'
 
 const split = (text: string) => segmentSentences(text).map(([start, end]) => text.slice(start, end))
 
@@ -79,7 +80,11 @@ describe('cutLong', () => {
   })
 })
 
-describe('segmentPage', () => {
+describe('createSegmenter', () => {
+  const unitsOf = (...pages: CanonicalPage[]) => {
+    const segmenter = createSegmenter()
+    return [...pages.flatMap(page => [...segmenter.push(page)]), ...segmenter.finish()]
+  }
   const page = (text: string, blocks: Block[], start = 0) => {
     return { number: 1, start, end: start + text.length, text, blocks: blocks.map(block => ({ ...block, start: block.start + start, end: block.end + start })) }
   }
@@ -92,7 +97,7 @@ describe('segmentPage', () => {
       { kind: 'code', start: 28, end: 46 },
       { kind: 'list_item', start: 48, end: 60 },
     ]
-    const units = [...segmentPage(page(text, blocks, 100))]
+    const units = [...unitsOf(page(text, blocks, 100))]
     expect(units.map(unit => text.slice(unit.start - 100, unit.end - 100)))
       .toEqual(['Vol. 1. Rags', 'A | B. C | D', 'let x = 1.', 'run()', '1. One.', 'Two.'])
     expect(units.map(({ kind }) => kind)).toEqual(['heading', 'table_row', 'code', 'code', 'list_item', 'list_item'])
@@ -100,13 +105,43 @@ describe('segmentPage', () => {
 
   it('never lets a sentence cross a block, and loses no text between blocks', () => {
     const text = 'No full stop\n\nhere either\n\nand this is in no block. At all.'
-    const units = [...segmentPage(page(text, [{ kind: 'paragraph', start: 0, end: 12 }, { kind: 'paragraph', start: 14, end: 25 }]))]
+    const units = [...unitsOf(page(text, [{ kind: 'paragraph', start: 0, end: 12 }, { kind: 'paragraph', start: 14, end: 25 }]))]
     expect(units.map(unit => text.slice(unit.start, unit.end))).toEqual(['No full stop', 'here either', 'and this is in no block.', 'At all.'])
   })
 
   it('survives blocks that overlap or leave the page', () => {
     const text = 'One. Two. Three.'
-    const units = [...segmentPage(page(text, [{ kind: 'paragraph', start: 0, end: 9 }, { kind: 'paragraph', start: 5, end: 400 }]))]
+    const units = [...unitsOf(page(text, [{ kind: 'paragraph', start: 0, end: 9 }, { kind: 'paragraph', start: 5, end: 400 }]))]
     expect(units.map(unit => text.slice(unit.start, unit.end))).toEqual(['One.', 'Two.', 'Three.'])
+  })
+
+  describe('a paragraph that goes on over the end of its page', () => {
+    const first = { ...page('Joplin came. He played in the\n\n', [{ kind: 'paragraph', start: 0, end: 29 }]), continues: true }
+    const after = (text: string, blocks: Block[]) => ({ ...page(text, blocks, first.end), number: 2 })
+
+    it('keeps its sentences whole', () => {
+      const second = after('back room. Then he left.\n\n', [{ kind: 'paragraph', start: 0, end: 24 }])
+      expect(unitsOf(first, second).map(({ text }) => text)).toEqual([
+        'Joplin came.',
+        'He played in the\n\nback room.',
+        'Then he left.',
+      ])
+    })
+
+    it('ends where the next page does not go on with a paragraph, or does not come', () => {
+      const heading = after('Next\n\n', [{ kind: 'heading', level: 1, start: 0, end: 4 }])
+      expect(unitsOf(first, heading).map(({ text }) => text)).toEqual(['Joplin came.', 'He played in the', 'Next'])
+      expect(unitsOf(first).map(({ text }) => text)).toEqual(['Joplin came.', 'He played in the'])
+    })
+
+    it('runs over more than one page', () => {
+      const second = { ...after('long\n\n', [{ kind: 'paragraph', start: 0, end: 4 }]), continues: true }
+      const third = { ...page('evening. It ended.\n\n', [{ kind: 'paragraph', start: 0, end: 18 }], second.end), number: 3 }
+      expect(unitsOf(first, second, third).map(({ text }) => text)).toEqual([
+        'Joplin came.',
+        'He played in the\n\nlong\n\nevening.',
+        'It ended.',
+      ])
+    })
   })
 })
