@@ -39,6 +39,8 @@ export function openEventStream(event: H3Event): EventStream {
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
+  // Several events may wait for the same reader, each with a listener of its own; the buffer's limit is their bound.
+  response.setMaxListeners(0)
   response.write(': open\n\n')
 
   const { promise: closed, resolve } = Promise.withResolvers<void>()
