@@ -74,6 +74,7 @@ describe('the library', () => {
     await tray.getByText(/This is .+ Ragtime reads PDF/).waitFor()
     await tray.getByText('This file is empty.').waitFor()
     expect(await documents()).toHaveLength(3)
+    await page.mouse.move(700, 700)
     await expectAccessible(page)
     await tray.getByRole('link', { name: 'A Short History of Ragtime' }).click()
     await page.getByRole('heading', { level: 1, name: 'A Short History of Ragtime' }).waitFor()
