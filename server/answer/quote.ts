@@ -8,7 +8,7 @@ export function cleanQuote(sentence: string): string {
 
 /**
  * Escapes what Markdown would take for its own, so that a quoted sentence shows as it is and links nowhere.
- * Marks inside words (snake_case) and lone ones mean nothing to Markdown and stay as they are.
+ * Marks inside words (snake_case) and bars mean nothing to Markdown on one line and stay as they are.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -19,7 +19,6 @@ export function escapeMarkdown(text: string): string {
     .replace(/[[\]]/g, '\\$&')
     .replace(/<(?=[a-z/!?])/gi, '\\<')
     .replace(/&(?=#?\w{1,31};)/g, '\\&')
-    .replace(/\|/g, '\\|')
     // What would open a block at the start of a line.
     .replace(/^(?=(?:#{1,6}|[-+>=])(?:\s|$)|[-=]{3,}$|>)/, '\\')
     .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')

@@ -16,6 +16,7 @@ export interface RunEnding {
   error: FinishedAnswer['error']
 }
 
+const EMPTY = new Set<AnswerOutcome | null>(['no_documents', 'none_in_filter', 'nothing_relevant'])
 /** One transaction for everything that came in this time; a reader sees text at most this much later. */
 const BATCH_MS = 50
 
@@ -75,7 +76,8 @@ export class RunRecorder {
   /** Stores the rest and the last event in one transaction. */
   finish(end: RunEnding, lastEvent: (facts: { sentences: AnswerSentence[], dropped: number }) => RunEvent): void {
     this.discardTimer()
-    const sentences = markSupport(this.content, this.ledger.covered)
+    // The advice of an empty answer is the product's own and claims nothing about the documents.
+    const sentences = EMPTY.has(end.outcome) ? [] : markSupport(this.content, this.ledger.covered)
     const events = [...this.#events, lastEvent({ sentences, dropped: this.ledger.dropped })]
     write(this.#db, () => {
       this.#store(events)

@@ -173,6 +173,16 @@ describe('citations', () => {
   })
 })
 
+it('an empty answer claims nothing', async () => {
+  const { db, runs, chat } = setUp(async function* () {
+    yield delta('Your documents do not answer this. Add one.')
+    yield { type: 'outcome', data: 'nothing_relevant' }
+  })
+  const { answer, run } = runs.ask(chat.id, { content: 'What?' })
+  expect((await follow(runs, run.id)).at(-1)!.event).toMatchObject({ data: { outcome: 'nothing_relevant', sentences: [] } })
+  expect(getMessage(db, answer.id)).toMatchObject({ status: 'complete', outcome: 'nothing_relevant', sentences: [] })
+})
+
 describe('follow', () => {
   it('replays after the last event seen and goes on live, for every reader alike', async () => {
     const gate = Promise.withResolvers<void>()
