@@ -135,11 +135,11 @@ export class TestServer {
   async waitFor<T>(
     probe: () => T | Promise<T>,
     { timeoutMs = 20_000, everyMs = 50, what = 'the condition' } = {},
-  ): Promise<NonNullable<T>> {
+  ): Promise<Exclude<NonNullable<T>, false>> {
     const end = Date.now() + timeoutMs
     for (;;) {
       const value = await probe()
-      if (value) return value
+      if (value) return value as Exclude<NonNullable<T>, false>
       if (Date.now() > end) throw new Error(`${what} did not come true within ${timeoutMs} ms.\n${this.#tail()}`)
       await delay(everyMs)
     }

@@ -1,10 +1,11 @@
+import type { ScryptOptions } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { hashPassword, parsePasswordHash, PasswordVerifier } from '../../../../server/utils/password.ts'
 
 const calls = vi.hoisted(() => ({ now: 0, most: 0 }))
 vi.mock('node:crypto', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:crypto')>()
-  const scrypt: typeof original.scrypt = (password, salt, length, options, done) => {
+  const scrypt = (password: string, salt: Buffer, length: number, options: ScryptOptions, done: (error: Error | null, key: Buffer) => void) => {
     calls.most = Math.max(calls.most, ++calls.now)
     original.scrypt(password, salt, length, options, (error, key) => {
       calls.now--
