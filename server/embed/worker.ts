@@ -1,18 +1,17 @@
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { MODEL_FILE, readModelManifest } from './model.ts'
 import { meanPool } from './pooling.ts'
+import { serveThread } from '../utils/serve-thread.ts'
 import { loadTokenizer } from './tokenizer.ts'
 import type { EmbedWorkerData } from './minilm.ts'
-import type { ThreadReply, ThreadRequest } from '../utils/worker-thread.ts'
 
 /**
  * Embeds one text after another. onnxruntime computes synchronously, which is why it lives in a thread of its own, and
  * one text a call is as fast as a batch on a CPU and gives the same vector whatever its neighbours are.
  */
 const { modelDir, threads } = workerData as EmbedWorkerData
-const port = parentPort!
 const manifest = readModelManifest(modelDir)
 const tokenizer = loadTokenizer(modelDir)
 const session = await InferenceSession.create(join(modelDir, MODEL_FILE), {
@@ -40,16 +39,6 @@ async function embed(text: string): Promise<Float32Array> {
   return vector
 }
 
-port.on('message', async ({ id, request }: ThreadRequest<string>) => {
-  let reply: ThreadReply<Float32Array>
-  try {
-    reply = { id, ok: true, value: await embed(request) }
-  }
-  catch (error) {
-    reply = { id, ok: false, error: String(error) }
-  }
-  port.postMessage(reply, 'ok' in reply && reply.ok ? [reply.value.buffer as ArrayBuffer] : [])
-})
 // The first run allocates what every later one uses; a visitor's first question should not wait for it.
 await embed('warm up')
-port.postMessage({ ready: true } satisfies ThreadReply<Float32Array>)
+serveThread(embed, vector => [vector.buffer as ArrayBuffer])

@@ -3,11 +3,13 @@ import { Worker } from 'node:worker_threads'
 /** After this many starts in a row that failed, what waits is rejected; the next call tries again. */
 const MAX_FAILED_STARTS = 3
 const RESTART_DELAY_MS = 100
+/** What runs may end by itself; native code that is cut off while it computes ends the process. */
+const CLOSE_GRACE_MS = 3_000
 /** A request that was running when the thread died may not be to blame; one that was there twice is. */
 const MAX_ATTEMPTS = 2
 
 export interface WorkerThreadOptions {
-  /** Path of the program; it posts `{ ready: true }` once and then one {@link ThreadReply} for each {@link ThreadRequest}. */
+  /** Path of the program; it calls `serveThread` of serve-thread.ts. */
   entry: string
   workerData: unknown
   /** Ends the thread when a request has run this long. */
@@ -21,6 +23,7 @@ export interface WorkerThreadOptions {
 }
 
 export interface ThreadRequest<Request> { id: number, request: Request }
+export type ThreadMessage<Request> = ThreadRequest<Request> | { end: true }
 export type ThreadReply<Reply>
   = | { ready: true, id?: undefined }
     | { id: number, ok: true, value: Reply, ready?: undefined }
@@ -88,7 +91,7 @@ export class WorkerThread<Request, Reply> {
     }
   }
 
-  /** Ends the thread; what waits or runs is rejected. */
+  /** Ends the thread after what it is at; what waits or runs is rejected at once. */
   async close(): Promise<void> {
     this.#closed = true
     const error = new Error('The thread was closed')
@@ -101,7 +104,12 @@ export class WorkerThread<Request, Reply> {
     await this.#starting?.catch(() => {})
     const worker = this.#worker
     this.#worker = null
-    await worker?.terminate()
+    if (!worker) return
+    const gone = new Promise<void>(resolve => worker.once('exit', () => resolve()))
+    worker.postMessage({ end: true } satisfies ThreadMessage<Request>)
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_GRACE_MS)
+    await gone
+    clearTimeout(timer)
   }
 
   #pump(): void {

@@ -60,6 +60,13 @@ describe('createMiniLmEmbedder', () => {
     await embedder.close()
   }, 60_000)
 
+  it('lets the text at hand end when it is closed, since native code that is cut off takes the process with it', async () => {
+    const embedder = await start()
+    const waiting = Promise.allSettled(Array.from({ length: 8 }, () => embedder.embed(['Ragtime was heard in Sedalia. '.repeat(40)], 'document')))
+    await embedder.close()
+    for (const result of await waiting) expect(result.status).toBe('rejected')
+  })
+
   it('says so when there is no model', async () => {
     const failed = await start(join(tmpdir(), 'no-such-model')).catch(error => error as AppError)
     expect(failed).toBeInstanceOf(AppError)
