@@ -43,7 +43,8 @@ export default defineNuxtConfig({
   ui: { fonts: false },
   // Icons are drawn as inline SVG: the other mode writes a style element per page, which the content policy refuses.
   icon: { provider: 'none', fallbackToApi: false, mode: 'svg', clientBundle: { scan: true } },
-  colorMode: { preference: 'system', fallback: 'light' },
+  // Switching transitions off for the moment of a change is done with a style element: refused as well, and not needed.
+  colorMode: { preference: 'system', fallback: 'light', disableTransition: false },
 
   typescript: {
     tsConfig: { exclude, compilerOptions },

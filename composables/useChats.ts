@@ -1,4 +1,4 @@
-import type { Chat } from '#shared/schemas/chats'
+import type { Chat, SearchFilters } from '#shared/schemas/chats'
 import type { Page } from '#shared/schemas/status'
 
 /** The list of chats in the sidebar, newest first. Changes show at once and are taken back when the server refuses. */
@@ -17,8 +17,10 @@ export function useChats() {
     set([plain(chat), ...others].sort((a, b) => b.updatedAt.localeCompare(a.updatedAt)))
   }
 
-  async function create(model?: string): Promise<Chat> {
-    const chat = await api<Chat>('/api/chats', { method: 'POST', body: model ? { model } : {} })
+  /** A new chat; later questions are limited by `filters` as the first one is. */
+  async function create(model: string | null, filters: SearchFilters): Promise<Chat> {
+    let chat = await api<Chat>('/api/chats', { method: 'POST', body: model ? { model } : {} })
+    if (Object.keys(filters).length > 0) chat = await api<Chat>(`/api/chats/${chat.id}`, { method: 'PATCH', body: { filters } })
     upsert(chat)
     return chat
   }

@@ -39,7 +39,8 @@ afterAll(async () => {
   await server?.stop()
   await claude?.close()
 })
-afterEach(async () => {
+afterEach(async (context) => {
+  if (context.task.result?.state === 'fail' && current) await shoot(current.page, `failed-${context.task.name.replace(/\W+/g, '-')}`)
   const problems = current?.problems ?? []
   await current?.close()
   current = null
@@ -110,7 +111,7 @@ describe('the whole way', () => {
 
     // A question, asked on the start page.
     claude.next(CONTRACT)
-    await page.getByRole('link', { name: 'New chat', exact: true }).click()
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'New chat' }).click()
     await ask(page, 'What did the contract for the Maple Leaf Rag pay?')
     await page.waitForURL('**/chats/*')
     await page.getByRole('button', { name: 'Copy answer with sources' }).waitFor()
@@ -137,9 +138,10 @@ describe('the whole way', () => {
     // And the sentence is marked in the document.
     await card.getByRole('link', { name: 'Open in document' }).click()
     await page.waitForURL(/\/documents\/.*start=/)
+    await page.getByRole('region', { name: 'Sources' }).waitFor({ state: 'detached' })
     const mark = page.locator('mark').first()
     await mark.waitFor()
-    expect(await mark.innerText()).toBe('It paid him one cent for every copy sold.')
+    expect(await mark.innerText()).toMatch(/It paid him one cent for every copy sold\.$/)
     await shoot(page, 'document-desktop-light')
   })
 
@@ -157,13 +159,13 @@ describe('while an answer is written', () => {
   it('shows the question at once, goes on after a reload and ends complete', async () => {
     const page = await open('/')
     claude.next(SLOW)
-    await ask(page, 'How much did the contract pay, slowly?')
-    await page.getByRole('heading', { name: 'How much did the contract pay, slowly?' }).waitFor()
-    await page.getByText('The first part').waitFor()
+    await ask(page, 'When did Scott Joplin sign the contract?')
+    await page.getByRole('heading', { name: 'When did Scott Joplin sign the contract?' }).waitFor()
+    await page.locator('article').getByText('The first part').waitFor()
     await page.reload()
-    await page.getByText('The first part').waitFor()
+    await page.locator('article').getByText('The first part').waitFor()
     await page.getByRole('button', { name: 'Stop answering' }).waitFor()
-    await page.getByText('The first part, the second part, and the end.').waitFor()
+    await page.locator('article').getByText('The first part, the second part, and the end.').waitFor()
     await chip(page, 1).waitFor()
     expect(await page.getByRole('button', { name: 'Stop answering' }).count()).toBe(0)
   })
@@ -171,38 +173,40 @@ describe('while an answer is written', () => {
   it('stops when asked to and keeps what was written', async () => {
     const page = await open('/')
     claude.next(SLOW)
-    await ask(page, 'How much did the contract pay, until I stop you?')
-    await page.getByText('The first part').waitFor()
+    await ask(page, 'Who signed the contract for the Maple Leaf Rag?')
+    await page.locator('article').getByText('The first part').waitFor()
     await page.getByRole('button', { name: 'Stop answering' }).click()
     await page.getByText('You stopped this answer.').waitFor()
-    expect(await page.getByText('The first part').isVisible()).toBe(true)
+    expect(await page.locator('article').getByText('The first part').isVisible()).toBe(true)
 
     // And answers again in the same place.
     claude.next(CONTRACT)
-    await page.getByRole('button', { name: 'Answer again' }).first().click()
+    await page.getByRole('button', { name: 'Answer again' }).click()
     await chip(page, 4).waitFor()
     expect(await page.getByText('The first part').count()).toBe(0)
-    expect(await page.locator('article').count()).toBe(await page.locator('h2:has-text("You asked")').count())
+    expect(await page.locator('article[aria-busy]').count()).toBe(1)
   })
 
   it('keeps what a broken answer had and says what happened', async () => {
     const page = await open('/')
-    claude.next({ steps: [{ type: 'text', text: 'Half an answer, ' }, { type: 'error', errorType: 'api_error', message: 'broken' }] }, { status: 400, errorType: 'invalid_request_error' })
-    await ask(page, 'What does the contract say about breaking?')
-    await page.getByText('The answer could not be finished.').waitFor()
+    claude.next({ steps: [{ type: 'text', text: 'Half an answer, ' }, { type: 'error', errorType: 'api_error', message: 'broken' }] })
+    await ask(page, 'What contract did Scott Joplin sign?')
+    const shown = page.locator('article[aria-busy]')
+    await shown.getByText('The answer could not be finished.').waitFor()
+    expect(await shown.innerText()).toContain('Half an answer,')
     await expectAccessible(page)
   })
 
   it('follows a question with another and keeps both', async () => {
     const page = await open('/')
     claude.next(CONTRACT, answer({ text: 'John Stark was.', cites: 'John Stark' }))
-    await ask(page, 'What did the contract pay, first of two?')
+    await ask(page, 'What did the contract for the Maple Leaf Rag pay Joplin?')
     await chip(page, 4).waitFor()
-    await ask(page, 'Who was the publisher of the contract?')
-    await page.getByText('John Stark was.').waitFor()
+    await ask(page, 'Who was the publisher, John Stark of Sedalia?')
+    await page.locator('article').getByText('John Stark was.').waitFor()
     await page.locator('h2:has-text("You asked")').nth(1).waitFor()
     // The newest is in sight, the pane shows its source.
-    expect(await page.getByText('John Stark was.').isVisible()).toBe(true)
+    expect(await page.locator('article').getByText('John Stark was.').isVisible()).toBe(true)
     await sources(page).locator('mark').filter({ hasText: 'John Stark' }).waitFor()
   })
 })
@@ -234,9 +238,8 @@ describe('when things go wrong', () => {
   })
 
   it('leads to the password when the session has ended, and back', async () => {
-    const page = await open('/documents')
+    const page = await open('/')
     await page.context().clearCookies()
-    await page.getByRole('link', { name: 'New chat', exact: true }).click()
     await ask(page, 'Anything')
     await page.waitForURL('**/login**')
     await page.getByLabel('Password').fill('wrong password')
@@ -264,17 +267,17 @@ describe('the list of chats', () => {
   it('renames, clears and deletes, after a question where something is lost', async () => {
     const page = await open('/')
     claude.next(CONTRACT)
-    await ask(page, 'What did the contract pay, to be deleted?')
+    await ask(page, 'What did the Maple Leaf Rag contract pay?')
     await chip(page, 4).waitFor()
     const id = page.url().split('/').at(-1)!
     const stored = async () => (await server.json<ChatWithMessages>(`/api/chats/${id}`))
 
     await page.getByRole('button', { name: 'Actions for this chat' }).click()
     await page.getByRole('menuitem', { name: 'Rename' }).click()
-    await page.getByLabel('Name').fill('The contract')
+    await page.getByLabel('Name', { exact: true }).fill('The contract')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'The contract' }).waitFor()
-    await page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: 'The contract' }).waitFor()
+    await page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: 'The contract', exact: true }).waitFor()
     expect((await stored()).body.title).toBe('The contract')
 
     await page.getByRole('button', { name: 'Actions for this chat' }).click()
@@ -304,7 +307,7 @@ describe('filters and models', () => {
     const badge = page.getByRole('button', { name: 'Remove filter: Notes on a contract' })
     await badge.waitFor()
     claude.next(CONTRACT)
-    await ask(page, 'What did the contract pay, in this document?')
+    await ask(page, 'What did the contract pay for the Maple Leaf Rag?')
     await chip(page, 4).waitFor()
     await badge.waitFor()
     await badge.click()
