@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it'
 
-type InlineState = InstanceType<MarkdownIt['inline']['State']>
+type InlineState = InstanceType<InstanceType<typeof MarkdownIt>['inline']['State']>
 type Token = InlineState['tokens'][number]
 
 const BaseInline = new MarkdownIt().inline.State

@@ -26,14 +26,15 @@ export type MarkdownNode = MarkdownText | MarkdownCode | MarkdownElement | { kin
 /** A top-level block. While an answer grows only the last one can still change. */
 export interface MarkdownBlock { from: number, to: number, node: MarkdownNode }
 
-type Token = ReturnType<MarkdownIt['parse']>[number]
+type Parser = InstanceType<typeof MarkdownIt>
+type Token = ReturnType<Parser['parse']>[number]
 
 /** The only addresses an answer may link to: pages of documents in this library. */
 const CORPUS_LINK = /^\/documents\/[0-9a-f-]{36}(\?[\w=&.%-]*)?$/i
 
 const parser = createParser()
 
-function createParser(): MarkdownIt {
+function createParser(): Parser {
   const md = new MarkdownIt({ html: false, linkify: false, typographer: false, breaks: false })
   // A definition at the end of the answer could change blocks that are already drawn.
   md.block.ruler.disable('reference')

@@ -218,7 +218,7 @@ describe('when things go wrong', () => {
     await ask(page, 'A question that is refused')
     await page.getByRole('alert').getByText('The question could not be stored.').waitFor()
     expect(await prompt(page).inputValue()).toBe('A question that is refused')
-    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await page.getByRole('alert').getByRole('button', { name: 'Close' }).click()
     await page.getByRole('alert').waitFor({ state: 'detached' })
     // It is a draft now: a reload does not lose it either.
     await page.reload()
