@@ -4,7 +4,7 @@ import type { Page } from '#shared/schemas/status'
 /** The list of chats in the sidebar, newest first. Changes show at once and are taken back when the server refuses. */
 export function useChats() {
   const api = useApi()
-  const list = useAsyncData('chats', () => api<Page<Chat>>('/api/chats'), { deep: false, dedupe: 'defer' })
+  const list = useAsyncData('chats', () => api<Page<Chat>>('/api/chats'), { deep: false, dedupe: 'defer', getCachedData: keepFetched })
   const items = computed(() => list.data.value?.items ?? [])
   const hasMore = computed(() => Boolean(list.data.value?.nextCursor))
   const set = (items: Chat[], nextCursor = list.data.value?.nextCursor ?? null) => {

@@ -253,6 +253,21 @@ describe('when things go wrong', () => {
     current!.problems.length = 0
   })
 
+  it('says when the next try at the password is allowed', async () => {
+    const page = await open('/')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/login')
+    await page.route('**/api/auth/login', route => route.fulfill({ status: 429, headers: { 'retry-after': '2' }, json: { code: 'too_many_attempts', message: 'Too many.' } }))
+    await page.getByLabel('Password').fill('whatever')
+    await page.keyboard.press('Enter')
+    await page.getByText(/Try again in [12] second/).waitFor()
+    expect(await page.getByRole('button', { name: 'Sign in' }).isDisabled()).toBe(true)
+    await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>('button[type="submit"]')?.disabled)
+    await server.signIn()
+    expect(current!.problems.filter(problem => !problem.includes('429'))).toEqual([])
+    current!.problems.length = 0
+  })
+
   it('draws a page for what is not there', async () => {
     const page = await open('/chats/01930000-0000-7000-8000-000000000000')
     await page.getByRole('heading', { name: 'A missing note' }).waitFor()

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { followEvents, type StreamState } from '../../../composables/useEventStream.ts'
+
+/** The browser's EventSource as far as it is used, driven by the test. */
+class FakeSource extends EventTarget {
+  static all: FakeSource[] = []
+  onopen: (() => void) | null = null
+  onerror: ((event: Event) => void) | null = null
+  closed = false
+  readonly url: string
+
+  constructor(url: string) {
+    super()
+    this.url = url
+    FakeSource.all.push(this)
+    this.addEventListener('error', event => this.onerror?.(event))
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
+  send(type: string, data: unknown, lastEventId = ''): void {
+    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(data), lastEventId }))
+  }
+
+  refuse(): void {
+    this.dispatchEvent(new Event('error'))
+  }
+}
+
+const page = Object.assign(new EventTarget(), { hidden: false })
+const network = { onLine: true }
+const win = new EventTarget()
+let answer: () => Promise<unknown>
+let events: [string, unknown][]
+let states: StreamState[]
+let reopened: number
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  FakeSource.all = []
+  events = []
+  states = []
+  reopened = 0
+  page.hidden = false
+  network.onLine = true
+  answer = () => Promise.resolve({})
+  vi.stubGlobal('EventSource', FakeSource)
+  vi.stubGlobal('document', page)
+  vi.stubGlobal('navigator', network)
+  vi.stubGlobal('window', win)
+  // Nuxt's auto-imports.
+  vi.stubGlobal('useApi', () => () => answer())
+  vi.stubGlobal('toApiError', (error: unknown) => error)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+function follow() {
+  return followEvents({
+    path: '/api/runs/r/events',
+    types: ['delta', 'error'],
+    onEvent: (type, data) => void events.push([type, data]),
+    onState: state => void states.push(state),
+    onReopen: () => void (reopened += 1),
+  })
+}
+const newest = () => FakeSource.all.at(-1)!
+const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+describe('followEvents', () => {
+  it('hands on the events it was asked for, also those that are named error', () => {
+    const stream = follow()
+    newest().onopen!()
+    newest().send('delta', { text: 'a' }, '1')
+    newest().send('other', {})
+    newest().send('error', { message: 'ended' }, '2')
+    expect(events).toEqual([['delta', { text: 'a' }], ['error', { message: 'ended' }]])
+    expect(FakeSource.all).toHaveLength(1)
+    expect(newest().closed).toBe(false)
+    stream.close()
+    expect(newest().closed).toBe(true)
+  })
+
+  it('comes back after a lost connection, from the last event, with growing pauses', async () => {
+    const stream = follow()
+    newest().onopen!()
+    newest().send('delta', { text: 'a' }, '7')
+    newest().refuse()
+    expect(states.at(-1)).toBe('waiting')
+    await wait(500)
+    expect(FakeSource.all.map(source => source.url)).toEqual(['/api/runs/r/events', '/api/runs/r/events?lastEventId=7'])
+    newest().refuse()
+    await wait(900)
+    expect(FakeSource.all).toHaveLength(2)
+    await wait(200)
+    expect(FakeSource.all).toHaveLength(3)
+    newest().onopen!()
+    expect(reopened).toBe(1)
+    stream.close()
+  })
+
+  it('ends when the session has ended', async () => {
+    answer = () => Promise.reject(Object.assign(new Error('Sign in'), { status: 401 }))
+    follow()
+    newest().refuse()
+    await wait(60_000)
+    expect(FakeSource.all).toHaveLength(1)
+    expect(states.at(-1)).toBe('closed')
+  })
+
+  it('goes on trying while the server is away', async () => {
+    answer = () => Promise.reject(Object.assign(new Error('Away'), { status: 0 }))
+    const stream = follow()
+    newest().refuse()
+    await wait(600)
+    expect(FakeSource.all).toHaveLength(2)
+    stream.close()
+  })
+
+  it('waits for the network and says so', () => {
+    const stream = follow()
+    network.onLine = false
+    win.dispatchEvent(new Event('offline'))
+    expect(states.at(-1)).toBe('offline')
+    expect(newest().closed).toBe(true)
+    network.onLine = true
+    win.dispatchEvent(new Event('online'))
+    expect(FakeSource.all).toHaveLength(2)
+    stream.close()
+  })
+
+  it('holds no connection in a hidden tab', () => {
+    const stream = follow()
+    page.hidden = true
+    page.dispatchEvent(new Event('visibilitychange'))
+    expect(newest().closed).toBe(true)
+    page.hidden = false
+    page.dispatchEvent(new Event('visibilitychange'))
+    expect(FakeSource.all).toHaveLength(2)
+    stream.close()
+  })
+
+  it('comes back when the server says that it restarts', async () => {
+    const stream = follow()
+    newest().send('restart', {})
+    expect(newest().closed).toBe(true)
+    await wait(600)
+    expect(FakeSource.all).toHaveLength(2)
+    stream.close()
+  })
+
+  it('is silent once closed', async () => {
+    const stream = follow()
+    newest().refuse()
+    stream.close()
+    await wait(60_000)
+    win.dispatchEvent(new Event('online'))
+    expect(FakeSource.all).toHaveLength(1)
+  })
+})
