@@ -17,9 +17,12 @@ export function useDocument(id: string) {
     if (loaded.data.value && (connections > 1 || loaded.data.value.status !== 'ready')) void refresh()
   })
 
+  /** An event that comes while the answer is on its way is the newer of the two. */
   async function refresh(): Promise<void> {
+    const before = loaded.data.value
     try {
-      loaded.data.value = await api<Document>(`/api/documents/${id}`)
+      const document = await api<Document>(`/api/documents/${id}`)
+      if (loaded.data.value === before) loaded.data.value = document
     }
     catch (error) {
       if (toApiError(error).status === 404) isDeleted.value = true

@@ -6,6 +6,12 @@ import { newestFirst } from '#shared/utils/document-list'
 const PAGE_SIZE = 50
 
 /**
+ * What the server reported since the list was last asked for, in the browser alone. Answers and events come over
+ * different connections, and a document has no version: an event that overtook an answer is the newer of the two.
+ */
+const reported = new Map<string, DocumentEvent>()
+
+/**
  * The library, newest first. Live once `useLiveDocuments` runs (the default layout does). Changes show at once and are
  * taken back when the server refuses.
  */
@@ -23,13 +29,26 @@ export function useDocuments() {
 
   /** The newest documents, as many pages as were loaded: a refresh does not shorten the list under the reader. */
   async function fetchPages(count: number): Promise<Page<Document>> {
+    reported.clear()
     let page = await fetchPage()
     const found = page.items
     for (let loaded = 1; loaded < count && page.nextCursor; loaded++) {
       page = await fetchPage(page.nextCursor)
       found.push(...page.items)
     }
-    return { items: unique(found).filter(({ id }) => !leaving.value.includes(id)), nextCursor: page.nextCursor }
+    return { items: withReported(found, page.nextCursor !== null), nextCursor: page.nextCursor }
+  }
+
+  /** What was found, with what was reported meanwhile. A document behind the end of an unfinished list comes with its page. */
+  function withReported(found: Document[], isCut: boolean): Document[] {
+    const last = found.at(-1)
+    const documents = new Map(found.map(document => [document.id, document]))
+    for (const [id, event] of reported) {
+      if (event.type === 'deleted') documents.delete(id)
+      else if (documents.has(id) || !isCut || !last || newestFirst(event.data, last) < 0) documents.set(id, event.data)
+    }
+    for (const id of leaving.value) documents.delete(id)
+    return [...documents.values()].sort(newestFirst)
   }
 
   function fetchPage(cursor?: string): Promise<Page<Document>> {
@@ -54,11 +73,17 @@ export function useDocuments() {
 
   /** Applies a change that the server reported; a list that was never loaded stays so. */
   function apply(event: DocumentEvent): void {
+    if (import.meta.client) reported.set(event.data.id, event)
     if (!list.data.value || leaving.value.includes(event.data.id)) return
     const others = items.value.filter(item => item.id !== event.data.id)
     if (event.type === 'deleted') set(others)
     else if (others.length < items.value.length) set(items.value.map(item => item.id === event.data.id ? event.data : item))
     else set([...others, event.data].sort(newestFirst))
+  }
+
+  /** Shows documents that an answer named, unless an event has told of them already. */
+  function add(documents: Document[]): void {
+    merge(documents.filter(({ id }) => !reported.has(id) && !items.value.some(item => item.id === id)))
   }
 
   const merge = (documents: Document[]) => documents.forEach(document => apply({ type: 'document', data: document }))
@@ -96,8 +121,16 @@ export function useDocuments() {
 
   /** Reads a failed document again. */
   async function retry(id: string): Promise<void> {
-    const document = await api<Document | null>(`/api/documents/${id}/retry`, { method: 'POST' })
-    if (document?.id) merge([document])
+    const before = items.value.find(item => item.id === id)
+    // Shown before it is asked for: the answer may come when reading has ended already.
+    if (before) merge([{ ...before, status: 'queued', error: null, progress: { step: 'queued', done: 0, total: 0 } }])
+    try {
+      await api(`/api/documents/${id}/retry`, { method: 'POST' })
+    }
+    catch (error) {
+      if (before) merge([before])
+      throw error
+    }
   }
 
   async function cancel(id: string): Promise<void> {
@@ -105,7 +138,7 @@ export function useDocuments() {
     if (document?.id) merge([document])
   }
 
-  return { list, items, hasMore, load, loadMore, apply, merge, remove, rename, retry, cancel, refresh: list.refresh }
+  return { list, items, hasMore, load, loadMore, apply, add, remove, rename, retry, cancel, refresh: list.refresh }
 }
 
 function unique(documents: Document[]): Document[] {

@@ -84,7 +84,7 @@ export function useUploads() {
     const outcome = uploadOutcome(request.status, request.response)
     update(id, outcome)
     if (outcome.state !== 'failed') files.delete(id)
-    if (outcome.state === 'added') documents.merge((request.response as UploadResult).documents)
+    if (outcome.state === 'added') documents.add((request.response as UploadResult).documents)
     if (request.status === 401) void nuxtApp.runWithContext(expire)
     startNext()
   }
