@@ -68,7 +68,8 @@ export function useDocuments() {
     const cursor = list.data.value?.nextCursor
     if (!cursor) return
     const page = await fetchPage(cursor)
-    set(unique([...items.value, ...page.items]), page.nextCursor)
+    const known = new Set(items.value.map(({ id }) => id))
+    set([...items.value, ...page.items.filter(({ id }) => !known.has(id) && !leaving.value.includes(id))], page.nextCursor)
   }
 
   /** Applies a change that the server reported; a list that was never loaded stays so. */
@@ -139,8 +140,4 @@ export function useDocuments() {
   }
 
   return { list, items, hasMore, load, loadMore, apply, add, remove, rename, retry, cancel, refresh: list.refresh }
-}
-
-function unique(documents: Document[]): Document[] {
-  return [...new Map(documents.map(document => [document.id, document])).values()]
 }
