@@ -63,12 +63,18 @@ export function parseMarkdown(source: string, offset = 0): MarkdownBlock[] {
 
 /**
  * Parses an answer that has grown since `previous` was made from its beginning. Finished blocks are returned as they
- * are, the same objects, so that a view can skip them; the last one is parsed anew.
+ * are, the same objects, so that a view can skip them; the last one is parsed anew. So is a list before it: what looked
+ * like a paragraph, a lone "2", may turn out to be the list's next number.
  */
 export function growMarkdown(previous: MarkdownBlock[], source: string): MarkdownBlock[] {
-  const kept = previous.slice(0, -1)
-  const start = kept.length > 0 ? previous.at(-1)!.from : 0
+  const open = isList(previous.at(-2)) ? 2 : 1
+  const kept = previous.slice(0, -open)
+  const start = kept.length > 0 ? previous.at(-open)!.from : 0
   return [...kept, ...parseMarkdown(source.slice(start), start)]
+}
+
+function isList(block: MarkdownBlock | undefined): boolean {
+  return block?.node.kind === 'element' && (block.node.tag === 'ul' || block.node.tag === 'ol')
 }
 
 class TreeBuilder {

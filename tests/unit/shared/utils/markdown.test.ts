@@ -90,6 +90,13 @@ describe('growMarkdown', () => {
     }), { numRuns: 1000 })
   })
 
+  it('lets a list go on with a number that came in pieces', () => {
+    const source = '1. One\n\n2. Two'
+    let blocks = parseMarkdown('')
+    for (const end of [7, 9, source.length]) blocks = growMarkdown(blocks, source.slice(0, end))
+    expect(blocks).toEqual(parseMarkdown(source))
+  })
+
   it('returns finished blocks as the same objects', () => {
     const before = parseMarkdown('One.\n\nTwo.\n\nThr')
     const after = growMarkdown(before, 'One.\n\nTwo.\n\nThree.\n\nFour')
