@@ -63,18 +63,16 @@ export function parseMarkdown(source: string, offset = 0): MarkdownBlock[] {
 
 /**
  * Parses an answer that has grown since `previous` was made from its beginning. Finished blocks are returned as they
- * are, the same objects, so that a view can skip them; the last one is parsed anew. So is a list before it: what looked
- * like a paragraph, a lone "2", may turn out to be the list's next number.
+ * are, the same objects, so that a view can skip them. The last two are parsed anew: what looked like a paragraph of
+ * its own, a lone "2" or "*", may turn out to belong to the list or the quotation before it.
  */
 export function growMarkdown(previous: MarkdownBlock[], source: string): MarkdownBlock[] {
-  const open = isList(previous.at(-2)) ? 2 : 1
-  const kept = previous.slice(0, -open)
-  const start = kept.length > 0 ? previous.at(-open)!.from : 0
-  return [...kept, ...parseMarkdown(source.slice(start), start)]
-}
-
-function isList(block: MarkdownBlock | undefined): boolean {
-  return block?.node.kind === 'element' && (block.node.tag === 'ul' || block.node.tag === 'ol')
+  const kept = previous.slice(0, -2)
+  const before = previous.at(-2)
+  const grown = parseMarkdown(source.slice(before?.from ?? 0), before?.from ?? 0)
+  // The same stretch of the same text is the same block.
+  if (before && grown[0]?.from === before.from && grown[0].to === before.to) grown[0] = before
+  return [...kept, ...grown]
 }
 
 class TreeBuilder {
