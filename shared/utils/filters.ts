@@ -21,3 +21,10 @@ export function toFilters(choice: FilterChoice, now = Date.now()): SearchFilters
 export function isFiltered(choice: FilterChoice): boolean {
   return choice.documents.length > 0 || choice.recent || Boolean(choice.collection)
 }
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Document ids from an address (`?documents=a,b` or repeated); whatever is not an id is left out. */
+export function documentsOf(value: unknown): string[] {
+  return [...new Set([value].flat().flatMap(item => typeof item === 'string' ? item.split(',') : []).filter(id => UUID.test(id)))]
+}

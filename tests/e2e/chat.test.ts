@@ -197,6 +197,21 @@ describe('while an answer is written', () => {
     await expectAccessible(page)
   })
 
+  it('finds its way back after the server was killed, with the text that was there', async () => {
+    const page = await open('/')
+    claude.next(answer({ text: 'The first part, ', pause: 30_000 }, { text: 'and the end.' }))
+    await ask(page, 'Which contract did Scott Joplin sign in August?')
+    await page.locator('article').getByText('The first part').waitFor()
+    await server.kill('SIGKILL')
+    await page.locator('article').getByText('The connection was lost.').waitFor()
+    await server.start()
+    await page.locator('article').getByText('This answer was cut off.').waitFor()
+    expect(await page.locator('article').getByText('The first part').isVisible()).toBe(true)
+    // The browser logs each try that met no server, Nuxt that its list of routes (E5002) did.
+    expect(current!.problems.filter(problem => !/net::ERR_|NUXT_E5002/.test(problem))).toEqual([])
+    current!.problems.length = 0
+  })
+
   it('follows a question with another and keeps both', async () => {
     const page = await open('/')
     claude.next(CONTRACT, answer({ text: 'John Stark was.', cites: 'John Stark' }))
@@ -327,6 +342,13 @@ describe('filters and models', () => {
     await badge.waitFor()
     await badge.click()
     await badge.waitFor({ state: 'detached' })
+  })
+
+  it('asks about one document when it comes from its page', async () => {
+    const { items } = (await server.json<{ items: { id: string }[] }>('/api/documents')).body
+    const page = await open(`/documents/${items[0]!.id}`)
+    await page.getByRole('link', { name: 'Ask about this document' }).click()
+    await page.getByRole('button', { name: 'Remove filter: Notes on a contract' }).waitFor()
   })
 
   it('offers the models there are and keeps the choice with the chat', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isFiltered, toChoice, toFilters } from '../../../../shared/utils/filters.ts'
+import { documentsOf, isFiltered, toChoice, toFilters } from '../../../../shared/utils/filters.ts'
 
 it('counts the last seven days from the moment of asking', () => {
   expect(toFilters({ documents: [], recent: true, collection: null }, Date.parse('2026-11-22T10:00:00Z'))).toEqual({ since: '2026-11-15T10:00:00.000Z' })
@@ -14,4 +14,11 @@ it('comes back as it was chosen', () => {
   const choice = { documents: ['a'], recent: true, collection: 'letters' }
   expect(toChoice(toFilters(choice))).toEqual(choice)
   expect(isFiltered(choice)).toBe(true)
+})
+
+it('takes documents from an address, and nothing else', () => {
+  const [a, b] = ['01930000-0000-7000-8000-000000000001', '01930000-0000-7000-8000-000000000002']
+  expect(documentsOf(`${a},${b}`)).toEqual([a, b])
+  expect(documentsOf([a, a, 'x', null])).toEqual([a])
+  expect(documentsOf(undefined)).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { followEvents, type StreamState } from '../../../composables/useEventStream.ts'
+import { connectEvents, type StreamState } from '../../../composables/eventConnection.ts'
 
 /** The browser's EventSource as far as it is used, driven by the test. */
 class FakeSource extends EventTarget {
@@ -32,7 +32,7 @@ class FakeSource extends EventTarget {
 const page = Object.assign(new EventTarget(), { hidden: false })
 const network = { onLine: true }
 const win = new EventTarget()
-let answer: () => Promise<unknown>
+let mayRetry: boolean
 let events: [string, unknown][]
 let states: StreamState[]
 let reopened: number
@@ -45,14 +45,11 @@ beforeEach(() => {
   reopened = 0
   page.hidden = false
   network.onLine = true
-  answer = () => Promise.resolve({})
+  mayRetry = true
   vi.stubGlobal('EventSource', FakeSource)
   vi.stubGlobal('document', page)
   vi.stubGlobal('navigator', network)
   vi.stubGlobal('window', win)
-  // Nuxt's auto-imports.
-  vi.stubGlobal('useApi', () => () => answer())
-  vi.stubGlobal('toApiError', (error: unknown) => error)
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -60,8 +57,9 @@ afterEach(() => {
 })
 
 function follow() {
-  return followEvents({
+  return connectEvents({
     path: '/api/runs/r/events',
+    mayRetry: () => Promise.resolve(mayRetry),
     types: ['delta', 'error'],
     onEvent: (type, data) => void events.push([type, data]),
     onState: state => void states.push(state),
@@ -71,7 +69,7 @@ function follow() {
 const newest = () => FakeSource.all.at(-1)!
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-describe('followEvents', () => {
+describe('connectEvents', () => {
   it('hands on the events it was asked for, also those that are named error', () => {
     const stream = follow()
     newest().onopen!()
@@ -104,21 +102,12 @@ describe('followEvents', () => {
   })
 
   it('ends when the session has ended', async () => {
-    answer = () => Promise.reject(Object.assign(new Error('Sign in'), { status: 401 }))
+    mayRetry = false
     follow()
     newest().refuse()
     await wait(60_000)
     expect(FakeSource.all).toHaveLength(1)
     expect(states.at(-1)).toBe('closed')
-  })
-
-  it('goes on trying while the server is away', async () => {
-    answer = () => Promise.reject(Object.assign(new Error('Away'), { status: 0 }))
-    const stream = follow()
-    newest().refuse()
-    await wait(600)
-    expect(FakeSource.all).toHaveLength(2)
-    stream.close()
   })
 
   it('waits for the network and says so', () => {
