@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatWithMessages } from '../../shared/schemas/chats.ts'
 import { citationOf, searchResults, startFakeAnthropic, type FakeAnthropic, type Handler, type Step } from '../server/support/anthropic.ts'
 import { PASSWORD, startServer, type TestServer } from '../server/support/server.ts'
-import { expectAccessible, launch, openPage, sidewaysOverflow, visit, type WatchedPage } from './documents-browser.ts'
+import { expectAccessible, launch, openPage, sidewaysOverflow, visit, type WatchedPage } from './support/browser.ts'
 
 const ARTIFACTS = fileURLToPath(new URL('../artifacts', import.meta.url))
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from '../../shared/schemas/documents.ts'
 import { startServer, type TestServer } from '../server/support/server.ts'
-import { dropFiles, expectAccessible, launch, openPage, sidewaysOverflow, visit, type WatchedPage } from './documents-browser.ts'
+import { dropFiles, expectAccessible, launch, openPage, sidewaysOverflow, visit, type WatchedPage } from './support/browser.ts'
 
 const sample = (name: string) => join(fileURLToPath(new URL('../../samples', import.meta.url)), name)
 const PDF = 'short-history-of-ragtime.pdf'
