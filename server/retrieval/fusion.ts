@@ -40,7 +40,8 @@ export function fuse(vector: ScoredChunk[], text: ScoredChunk[]): FusedChunk[] {
       fused.set(chunkKey, chunk)
       chunk.stages[stage] = { rank: index + 1, score }
       // A negative cosine says as much as none.
-      if (best > 0) chunk.score += weights[stage] * Math.max(0, score) / best
+      // Divided before it is weighed: a score as small as numbers get, halved first, would be rounded to more than its half.
+      if (best > 0) chunk.score += weights[stage] * (Math.max(0, score) / best)
     }
   }
   const ranked = [...fused.values()].sort((a, b) => b.score - a.score || a.chunkKey - b.chunkKey)

@@ -18,6 +18,10 @@ describe('fuse', () => {
     expect(fuse([], [])).toEqual([])
   })
 
+  it('stays within 1 for scores as small as numbers get', () => {
+    expect(fuse([{ chunkKey: 1, score: 1e-323 }], [{ chunkKey: 1, score: 6.61620633e-316 }])[0]!.score).toBe(1)
+  })
+
   it('holds every candidate once, best first, within 0 and 1, whatever order the lists come in', () => {
     fc.assert(fc.property(list, list, (vector, text) => {
       const fused = fuse(vector, text)
