@@ -7,12 +7,23 @@ const POINTS_BACK = /\b(?:it|its|itself|they|them|their|theirs|he|him|his|she|he
 const CONTINUES = /^(?:and|but|so|or|also|why|how so|what about|how about|what else|anything else|tell me more|go on|continue|explain|elaborate|really)\b/i
 /** With this few words of its own, a question seldom names its topic. */
 const FEW_WORDS = 2
+/** A question with a verb of its own names what it is about, however short: "What is a cakewalk?", "Where was Joplin born?" */
+const WHOLE_QUESTION = /^(?:(?:who|whom|whose|what|which|when|where|why|how)\b.*\s)?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\s/i
+/** "Who invented stride?" has its verb among the terms; "Which publisher?" has none. */
+const ASKS_FOR_SUBJECT = /^(?:who|what|which)\b/i
 const MAX_CARRIED = 10
 const MAX_DEPTH = 4
 
 /** Whether a question needs what was said before to be understood. */
 export function dependsOnHistory(question: string): boolean {
-  return CONTINUES.test(question.trim()) || POINTS_BACK.test(question) || ownTerms(question).length <= FEW_WORDS
+  return CONTINUES.test(question.trim()) || POINTS_BACK.test(question) || isFragment(question)
+}
+
+/** Too short to name its topic, such as "Publication date?". */
+function isFragment(question: string): boolean {
+  const terms = ownTerms(question).length
+  if (terms > FEW_WORDS) return false
+  return terms === 0 || !(WHOLE_QUESTION.test(question.trim()) || (terms === FEW_WORDS && ASKS_FOR_SUBJECT.test(question.trim())))
 }
 
 /**

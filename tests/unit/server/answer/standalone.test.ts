@@ -16,7 +16,7 @@ describe('standaloneQuery', () => {
   })
 
   it('knows a follow-up', () => {
-    for (const question of ['Why?', 'What about Texas?', 'Tell me more', 'Is that true?', 'How old was he?', 'Explain.']) expect(dependsOnHistory(question), question).toBe(true)
-    for (const question of ['What is the song that made Joplin famous in Sedalia?', 'How many rags did Joseph Lamb publish?']) expect(dependsOnHistory(question), question).toBe(false)
+    for (const question of ['Why?', 'What about Texas?', 'Tell me more', 'Is that true?', 'How old was he?', 'Explain.', 'Publication date?', 'Which publisher?']) expect(dependsOnHistory(question), question).toBe(true)
+    for (const question of ['What is a cakewalk?', 'What is taken from datasette?', 'Where was Joplin born?', 'Who invented stride?', 'Did Lamb tour?', 'What is the song that made Joplin famous in Sedalia?', 'How many rags did Joseph Lamb publish?']) expect(dependsOnHistory(question), question).toBe(false)
   })
 })
