@@ -55,7 +55,6 @@ export default defineNuxtConfig({
   nitro: {
     typescript: { tsConfig: { compilerOptions } },
     compressPublicAssets: { gzip: true, brotli: true },
-    serverAssets: [{ baseName: 'migrations', dir: './db/migrations' }],
     externals: { traceInclude: [sqliteVecExtension, join(dirname(sqliteVecExtension), 'package.json')] },
     experimental: { tasks: true },
     // The queue is a table; the task only drains it. Uploads kick it, the schedule picks up what a restart left.

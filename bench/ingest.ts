@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openDatabase, type Db } from '../server/db/connection.ts'
-import { migrate, parseMigration } from '../server/db/migrate.ts'
+import { migrate, readMigrations } from '../server/db/migrate.ts'
 import { ensureVectorIndex } from '../server/db/vectors.ts'
 import { createMiniLmEmbedder } from '../server/embed/minilm.ts'
 import type { Embedder } from '../server/embed/types.ts'
@@ -40,8 +40,7 @@ async function ingest(files: File[], embedder: Embedder | null): Promise<Outcome
   const db = openDatabase(join(folder, 'ragtime.db'))
   const extractor = createExtractor({ entry: join(root, BUNDLED_ENTRIES.extract) })
   try {
-    const migrations = join(root, 'server/db/migrations')
-    migrate(db, readdirSync(migrations).map(name => parseMigration(name, readFileSync(join(migrations, name), 'utf8'))))
+    migrate(db, readMigrations(join(root, 'server/db/migrations')))
     if (embedder) ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
     const documentEvents = new EventHub<DocumentEvent>()
     const queue = createIngestQueue({ db, filesDir, extractor, embedder, events: documentEvents })

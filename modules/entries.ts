@@ -1,13 +1,13 @@
-import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineNuxtModule } from '@nuxt/kit'
 import { build } from 'rolldown'
-import { BUNDLED_ENTRIES, ENTRY_ASSETS, SHIPPED_FOLDERS } from '../server/utils/entries.ts'
+import { BUNDLED_ENTRIES, COMMANDS_FOLDER, ENTRY_ASSETS, SHIPPED_FOLDERS } from '../server/utils/entries.ts'
 
 /**
- * Puts beside the built server what its own bundle does not hold: the programs of worker threads and child processes,
- * the model's runtime, the embedding model and the sample documents.
+ * Puts beside the built server what its own bundle does not hold: the programs of worker threads, child processes and
+ * operators, the model's runtime, the embedding model, the migrations and the sample documents.
  *
  * Each program is bundled alone: as a second input of the server's bundle it would share chunks with the server entry
  * and boot a second server inside the thread. Packages with native files stay outside; Nitro's trace has already put
@@ -22,8 +22,10 @@ export default defineNuxtModule({
         if (nitro.options.dev) return
         const serverDir = nitro.options.output.serverDir
         await bundleEntries(root, join(serverDir, 'entries'))
+        await bundleCommands(root, join(serverDir, 'commands'))
         await copyOnnxRuntime(root, join(serverDir, 'node_modules'))
         await cp(join(root, SHIPPED_FOLDERS.model), join(serverDir, 'model'), { recursive: true })
+        await cp(join(root, SHIPPED_FOLDERS.migrations), join(serverDir, 'migrations'), { recursive: true })
         await copySamples(root, join(serverDir, 'samples'))
       })
     })
@@ -31,18 +33,22 @@ export default defineNuxtModule({
 })
 
 async function bundleEntries(root: string, out: string): Promise<void> {
-  for (const [name, source] of Object.entries(BUNDLED_ENTRIES)) {
-    await build({
-      input: join(root, source),
-      platform: 'node',
-      external: /^(better-sqlite3|sqlite-vec|onnxruntime-node)/,
-      logLevel: 'warn',
-      output: { file: join(out, `${name}.mjs`), format: 'esm' },
-    })
-  }
+  for (const [name, source] of Object.entries(BUNDLED_ENTRIES)) await bundle(join(root, source), join(out, `${name}.mjs`))
   for (const [name, specifier] of Object.entries(ENTRY_ASSETS)) {
     await copyFile(fileURLToPath(import.meta.resolve(specifier)), join(out, name))
   }
+}
+
+async function bundleCommands(root: string, out: string): Promise<void> {
+  const folder = join(root, COMMANDS_FOLDER)
+  const sources = (await readdir(folder)).filter(name => name.endsWith('.ts'))
+  for (const source of sources) await bundle(join(folder, source), join(out, `${basename(source, '.ts')}.mjs`))
+}
+
+async function bundle(input: string, file: string): Promise<void> {
+  await build({
+    input, platform: 'node', external: /^(better-sqlite3|sqlite-vec|onnxruntime-node)/, logLevel: 'warn', output: { file, format: 'esm' },
+  })
 }
 
 /**

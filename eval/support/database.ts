@@ -1,11 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { insertChunks, storeEmbeddings } from '../../server/db/chunks.ts'
 import { openDatabase, write, type Db } from '../../server/db/connection.ts'
 import { insertDocument, setReady } from '../../server/db/documents.ts'
 import { insertFullText } from '../../server/db/fulltext.ts'
-import { migrate, parseMigration } from '../../server/db/migrate.ts'
+import { migrate, readMigrations } from '../../server/db/migrate.ts'
 import { ensureVectorIndex, insertVectors } from '../../server/db/vectors.ts'
 import type { Embedder } from '../../server/embed/types.ts'
 import type { Collection } from './collections.ts'
@@ -15,7 +13,7 @@ const migrations = fileURLToPath(new URL('../../server/db/migrations/', import.m
 /** Opens a new database with the product's schema. */
 export function createDatabase(path: string): Db {
   const db = openDatabase(path)
-  migrate(db, readdirSync(migrations).map(name => parseMigration(name, readFileSync(join(migrations, name), 'utf8'))))
+  migrate(db, readMigrations(migrations))
   return db
 }
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { write, type Db } from './connection.ts'
 
 export interface Migration { version: number, name: string, sql: string }
@@ -9,25 +11,34 @@ export function parseMigration(filename: string, sql: string): Migration {
   return { version: Number(match[1]), name: match[2]!, sql }
 }
 
+/** Reads all migrations of a folder, in order. */
+export function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder)
+    .map(name => parseMigration(name, readFileSync(join(folder, name), 'utf8')))
+    .sort((a, b) => a.version - b.version)
+}
+
+/** The schema that the database has, and which of the known migrations it still lacks. */
+export function schemaState(db: Db, migrations: Migration[]): { version: number, newest: number, pending: Migration[] } {
+  const version = db.pragma('user_version', { simple: true }) as number
+  const ordered = [...migrations].sort((a, b) => a.version - b.version)
+  return { version, newest: ordered.at(-1)?.version ?? 0, pending: ordered.filter(migration => migration.version > version) }
+}
+
 /**
  * Brings the database to the newest schema, one transaction a migration, and returns the names it ran.
  * Throws when the file was written by a newer version: its data would be misread.
  */
 export function migrate(db: Db, migrations: Migration[]): string[] {
-  const pending = [...migrations].sort((a, b) => a.version - b.version)
-  const newest = pending.at(-1)?.version ?? 0
-  const current = db.pragma('user_version', { simple: true }) as number
-  if (current > newest) {
-    throw new Error(`The database is at schema ${current}, this version knows ${newest}: start the newer version, or restore a backup.`)
+  const { version, newest, pending } = schemaState(db, migrations)
+  if (version > newest) {
+    throw new Error(`The database is at schema ${version}, this version knows ${newest}: start the newer version, or restore a backup.`)
   }
-  const ran: string[] = []
   for (const migration of pending) {
-    if (migration.version <= current) continue
     write(db, () => {
       db.exec(migration.sql)
       db.pragma(`user_version = ${migration.version}`)
     })
-    ran.push(migration.name)
   }
-  return ran
+  return pending.map(({ name }) => name)
 }

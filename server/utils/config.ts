@@ -22,15 +22,15 @@ export const environmentSchema = z.object({
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
 })
 
-export interface Config {
+export interface Settings {
   port: number
   host: string
   dataDir: string
   databasePath: string
   filesDir: string
   /** The owner's password in plain or as a scrypt hash in PHC format (`$scrypt$…`). */
-  password: string
-  sessionSecret: string
+  password: string | null
+  sessionSecret: string | null
   /** Lets `GET /metrics` be read from elsewhere; null: only from this machine. */
   metricsToken: string | null
   embedder: 'minilm' | 'none'
@@ -40,15 +40,34 @@ export interface Config {
   anthropic: { apiKey: string | null, baseUrl: string | null }
 }
 
+/** What the server needs: nothing that guards it may be missing. */
+export interface Config extends Settings { password: string, sessionSecret: string }
+
 /** A setting that is missing or wrong; the message is one line and names it. */
 export class ConfigError extends Error {}
 
+export type Environment = Record<string, string | undefined>
+
 /**
- * Reads and checks the environment. Empty values count as unset, as compose files and shells leave them.
+ * The server's configuration: {@link readSettings}, with everything there that guards the instance.
  *
  * @throws ConfigError with one line that names the variable and what it needs
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Environment): Config {
+  const settings = readSettings(environment)
+  const { password, sessionSecret } = settings
+  if (!password) throw new ConfigError('RAGTIME_PASSWORD is missing: set the password that opens this instance')
+  if (!sessionSecret) throw new ConfigError('RAGTIME_SESSION_SECRET is missing: set at least 32 random characters')
+  return { ...settings, password, sessionSecret }
+}
+
+/**
+ * Reads and checks the environment. Empty values count as unset, as compose files and shells leave them. Operators'
+ * programs work with this: they open the data without the secrets of the gate.
+ *
+ * @throws ConfigError with one line that names the variable and what it needs
+ */
+export function readSettings(environment: Environment): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) {
@@ -56,16 +75,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     throw new ConfigError(`${issue.path.join('.')} ${issue.message}`)
   }
   const env = parsed.data
-  if (!env.RAGTIME_PASSWORD) throw new ConfigError('RAGTIME_PASSWORD is missing: set the password that opens this instance')
-  if (!env.RAGTIME_SESSION_SECRET) throw new ConfigError('RAGTIME_SESSION_SECRET is missing: set at least 32 random characters')
   return {
     port: env.PORT,
     host: env.HOST,
     dataDir: env.RAGTIME_DATA_DIR,
     databasePath: join(env.RAGTIME_DATA_DIR, 'ragtime.db'),
     filesDir: join(env.RAGTIME_DATA_DIR, 'files'),
-    password: env.RAGTIME_PASSWORD,
-    sessionSecret: env.RAGTIME_SESSION_SECRET,
+    password: env.RAGTIME_PASSWORD ?? null,
+    sessionSecret: env.RAGTIME_SESSION_SECRET ?? null,
     metricsToken: env.RAGTIME_METRICS_TOKEN ?? null,
     embedder: env.RAGTIME_EMBEDDER,
     model: env.RAGTIME_MODEL ?? null,

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** Programs that run beside the server, by name; `modules/entries.ts` bundles each into `.output/server/entries/`. */
 export const BUNDLED_ENTRIES = {
@@ -12,23 +12,37 @@ export const ENTRY_ASSETS: Record<string, string> = {
   'pdfium.wasm': '@embedpdf/pdfium/pdfium.wasm',
 }
 
+/** Operators' programs, one file each; `modules/entries.ts` bundles each into `.output/server/commands/`. */
+export const COMMANDS_FOLDER = 'server/commands'
+
 /** Folders that ship with the server; `modules/entries.ts` copies each into `.output/server/`. */
 export const SHIPPED_FOLDERS = {
   model: '.model/all-MiniLM-L6-v2',
   samples: 'samples',
+  migrations: 'server/db/migrations',
 } as const
 
 /** Where the program `name` lies: beside the running server, or its source in development. */
 export function entryPath(name: keyof typeof BUNDLED_ENTRIES): string {
-  return import.meta.dev ? join(process.cwd(), BUNDLED_ENTRIES[name]) : join(builtServer(), 'entries', `${name}.mjs`)
+  const root = sourceRoot()
+  return root === null ? join(builtServer(), 'entries', `${name}.mjs`) : join(root, BUNDLED_ENTRIES[name])
 }
 
 /** Where the shipped folder lies: beside the running server, or in the repository in development. */
 export function shippedFolder(name: keyof typeof SHIPPED_FOLDERS): string {
-  return import.meta.dev ? join(process.cwd(), SHIPPED_FOLDERS[name]) : join(builtServer(), name)
+  const root = sourceRoot()
+  return root === null ? join(builtServer(), name) : join(root, SHIPPED_FOLDERS[name])
 }
 
-/** `.output/server`, wherever it was copied to: the folder of the program that was started. */
+/** The repository, where the sources themselves run: the development server, or a command in a checkout. Null in a build. */
+function sourceRoot(): string | null {
+  if (import.meta.dev) return process.cwd()
+  const program = process.argv[1]!
+  return program.endsWith('.ts') ? join(dirname(program), '../..') : null
+}
+
+/** `.output/server`, wherever it was copied to: the folder of the program that was started, or the one above `commands/`. */
 function builtServer(): string {
-  return dirname(process.argv[1]!)
+  const folder = dirname(process.argv[1]!)
+  return basename(folder) === 'commands' ? dirname(folder) : folder
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../db/connection.ts'
-import { migrate, parseMigration, type Migration } from '../db/migrate.ts'
+import { migrate, readMigrations } from '../db/migrate.ts'
 import { ensureVectorIndex } from '../db/vectors.ts'
 import { createMiniLmEmbedder } from '../embed/minilm.ts'
 import { MODEL_MANIFEST } from '../embed/model.ts'
@@ -29,7 +29,7 @@ export async function startServices(): Promise<Services> {
   mkdirSync(config.filesDir, { recursive: true })
 
   const db = openDatabase(config.databasePath)
-  const ran = migrate(db, await shippedMigrations())
+  const ran = migrate(db, readMigrations(shippedFolder('migrations')))
   if (ran.length > 0) log('info', 'Migrated the database', { migrations: ran })
 
   const embedder = await loadEmbedder(config)
@@ -65,12 +65,6 @@ function environment(): Record<string, string | undefined> {
   const { password, sessionSecret, given } = localCredentials(process.env.RAGTIME_DATA_DIR || '.data', process.env)
   if (!given) console.log(`Sign in with the password ${password}`)
   return { ...process.env, RAGTIME_PASSWORD: password, RAGTIME_SESSION_SECRET: sessionSecret }
-}
-
-async function shippedMigrations(): Promise<Migration[]> {
-  const storage = useStorage('assets:migrations')
-  const names = await storage.getKeys()
-  return Promise.all(names.map(async name => parseMigration(name, String(await storage.getItem(name)))))
 }
 
 /** Null without a model: searches then go by words alone, and every page says so. */

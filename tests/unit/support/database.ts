@@ -1,16 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 import { openDatabase, type Db } from '../../../server/db/connection.ts'
-import { migrate, parseMigration, type Migration } from '../../../server/db/migrate.ts'
+import { migrate, readMigrations, type Migration } from '../../../server/db/migrate.ts'
 
 const folder = fileURLToPath(new URL('../../../server/db/migrations/', import.meta.url))
 const made: { db: Db, folder: string }[] = []
 
 export function loadMigrations(): Migration[] {
-  return readdirSync(folder).map(name => parseMigration(name, readFileSync(join(folder, name), 'utf8')))
+  return readMigrations(folder)
 }
 
 /** A migrated database in a folder of its own, removed after the test file; `path` is for a second connection. */
