@@ -1,3 +1,4 @@
+import { StartError } from '../utils/start-error.ts'
 import { write, type Db } from './connection.ts'
 
 export interface Migration { version: number, name: string, sql: string }
@@ -11,14 +12,14 @@ export function parseMigration(filename: string, sql: string): Migration {
 
 /**
  * Brings the database to the newest schema, one transaction a migration, and returns the names it ran.
- * Throws when the file was written by a newer version: its data would be misread.
+ * @throws StartError when the file was written by a newer version: its data would be misread
  */
 export function migrate(db: Db, migrations: Migration[]): string[] {
   const pending = [...migrations].sort((a, b) => a.version - b.version)
   const newest = pending.at(-1)?.version ?? 0
   const current = db.pragma('user_version', { simple: true }) as number
   if (current > newest) {
-    throw new Error(`The database is at schema ${current}, this version knows ${newest}: start the newer version, or restore a backup.`)
+    throw new StartError(`The database is at schema ${current}, this version knows ${newest}. Nothing was changed: start the newer version, or restore a backup`)
   }
   const ran: string[] = []
   for (const migration of pending) {
