@@ -16,7 +16,11 @@ export interface EventStream {
   close: () => void
 }
 
+/** At a stop a reader that does not take its last event is left behind after this time. */
+const LAST_EVENT_MS = 2_000
+
 const open = new Set<EventStream & { closeForRestart: () => void }>()
+let stopping = false
 
 /** Formats one server-sent event (WHATWG HTML §9.2); JSON keeps line breaks out of the data. */
 export function formatEvent(event: { id?: string | number, type: string, data: unknown }): string {
@@ -79,13 +83,17 @@ export function openEventStream(event: H3Event): EventStream {
     closeForRestart() {
       if (!done) response.write('event: restart\ndata: {}\n\n')
       stream.close()
+      setTimeout(() => response.destroy(), LAST_EVENT_MS).unref()
     },
   }
   open.add(stream)
+  // It came while the server was already stopping.
+  if (stopping) stream.closeForRestart()
   return stream
 }
 
-/** Tells every reader that the server goes away and ends the streams, so that a stop need not wait for them. */
+/** Tells every reader, and each that still comes, that the server goes away: a stop need not wait for any of them. */
 export function closeEventStreams(): void {
+  stopping = true
   for (const stream of [...open]) stream.closeForRestart()
 }

@@ -116,5 +116,10 @@ describe('openEventStream', () => {
     closeEventStreams()
     await stream.closed
     await expect.poll(received).toContain('event: restart\ndata: {}\n\n')
+    reader?.destroy()
+
+    const late = await open()
+    await late.stream.closed
+    await expect.poll(late.received, { message: 'who comes later is told at once' }).toContain('event: restart\ndata: {}\n\n')
   })
 })
