@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { StartError } from '../utils/start-error.ts'
 import { write, type Db } from './connection.ts'
 
 export interface Migration { version: number, name: string, sql: string }
@@ -27,12 +28,12 @@ export function schemaState(db: Db, migrations: Migration[]): { version: number,
 
 /**
  * Brings the database to the newest schema, one transaction a migration, and returns the names it ran.
- * Throws when the file was written by a newer version: its data would be misread.
+ * @throws StartError when the file was written by a newer version: its data would be misread
  */
 export function migrate(db: Db, migrations: Migration[]): string[] {
   const { version, newest, pending } = schemaState(db, migrations)
   if (version > newest) {
-    throw new Error(`The database is at schema ${version}, this version knows ${newest}: start the newer version, or restore a backup.`)
+    throw new StartError(`The database is at schema ${version}, this version knows ${newest}. Nothing was changed: start the newer version, or restore a backup`)
   }
   for (const migration of pending) {
     write(db, () => {

@@ -13,9 +13,11 @@ export default defineEventHandler((event) => {
   if (import.meta.dev && DEVELOPMENT.test(path)) return
 
   setResponseHeader(event, 'cache-control', 'no-store')
-  const session = useGate().check(readSessionCookie(event))
+  const token = readSessionCookie(event)
+  const session = useGate().check(token)
   event.context.session = session
   if (session) {
+    event.context.watchSession = onEnd => useGate().watch(token!, onEnd)
     if (path === '/login') return sendRedirect(event, safeNextPath(getQuery(event).next), 302)
     return
   }

@@ -1,4 +1,6 @@
-import { startServices } from '../utils/start'
+import type { Claim } from '../utils/start'
+import { claimInstance, startServices } from '../utils/start'
+import { closeServices, DRAIN_MS, stopWork } from '../utils/stop'
 
 /**
  * Starts the product with the server and stops it with the server.
@@ -6,40 +8,43 @@ import { startServices } from '../utils/start'
  * Nitro does not wait for an asynchronous plugin, so requests wait for the services instead.
  */
 export default defineNitroPlugin((nitroApp) => {
-  const ready = startServices().catch(dieOf)
+  // Nitro logs an uncaught exception and lives on, even when it could not listen: a process that serves nothing.
+  process.on('uncaughtException', dieOf)
+
+  const claim = claimOrDie()
+  const ready = startServices(claim).catch(dieOf)
   nitroApp.hooks.hook('request', async () => {
     await ready
   })
 
-  // Nitro logs an uncaught exception and lives on, even when it could not listen: a process that serves nothing.
-  process.on('uncaughtException', dieOf)
-
-  // Nitro waits for open requests before its `close` hook, so streams have to be told here or they hold the stop up.
-  let stopping = false
-  const stopWork = async () => {
-    if (stopping) return
-    stopping = true
-    const services = await ready
-    await Promise.allSettled([services?.runs.shutdown(), services?.ingest.stop()])
-    closeEventStreams()
-  }
-  process.once('SIGTERM', stopWork)
-  process.once('SIGINT', stopWork)
+  // Nitro reads it right after this plugin; it waits that long for open requests before its `close` hook, so streams have
+  // to be told here or they hold the stop up.
+  process.env.NITRO_SHUTDOWN_TIMEOUT = String(DRAIN_MS)
+  let stopped: Promise<void> | undefined
+  const stop = () => stopped ??= ready.then(services => services && stopWork(services))
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
 
   nitroApp.hooks.hook('close', async () => {
-    await stopWork()
+    await stop()
     const services = await ready
-    if (!services) return
-    await Promise.allSettled([services.retriever.close(), services.embedder?.close(), services.extractor.close()])
-    services.db.pragma('wal_checkpoint(TRUNCATE)')
-    services.db.close()
+    if (services) await closeServices(services, claim.lock)
   })
 })
 
+function claimOrDie(): Claim {
+  try {
+    return claimInstance()
+  }
+  catch (error) {
+    return dieOf(error)
+  }
+}
+
 /** Ends the process with one readable line; the supervisor starts it again where that can help. */
-function dieOf(error: unknown): undefined {
-  if (error instanceof ConfigError) console.error(`ragtime: ${error.message}`)
-  else if (isTakenAddress(error)) console.error(`ragtime: ${error.message}: another program uses this address, set PORT to a free one`)
+function dieOf(error: unknown): never {
+  if (error instanceof StartError) console.error(`ragtime: ${error.message}`)
+  else if (isTakenAddress(error)) console.error(`ragtime: ${error.message}: another program uses this address, set PORT or NITRO_UNIX_SOCKET to a free one`)
   else console.error('ragtime: stopped after an unexpected error', error)
   process.exit(1)
 }

@@ -1,6 +1,10 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { looksHashed, parsePasswordHash } from './password.ts'
+import { StartError } from './start-error.ts'
+
+/** Longer paths do not fit into a socket's address (107 bytes on Linux, 103 elsewhere). */
+const MAX_SOCKET_PATH = 100
 
 /**
  * Every setting of the product. Nothing else reads the environment; `tests/unit/docs.test.ts` fails when a name here
@@ -9,6 +13,8 @@ import { looksHashed, parsePasswordHash } from './password.ts'
 export const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
+  NITRO_UNIX_SOCKET: z.string().startsWith('/', 'must be an absolute path')
+    .refine(path => Buffer.byteLength(path) <= MAX_SOCKET_PATH, `must have at most ${MAX_SOCKET_PATH} bytes`).optional(),
   RAGTIME_DATA_DIR: z.string().min(1).default('.data'),
   RAGTIME_PASSWORD: z.string().min(8, 'needs at least 8 characters')
     .refine(value => !looksHashed(value) || parsePasswordHash(value) !== null, 'starts like a scrypt hash but is not one that can be used')
@@ -25,6 +31,8 @@ export const environmentSchema = z.object({
 export interface Settings {
   port: number
   host: string
+  /** Path of the unix socket to listen on instead of port and host; null: none. */
+  unixSocket: string | null
   dataDir: string
   databasePath: string
   filesDir: string
@@ -44,7 +52,7 @@ export interface Settings {
 export interface Config extends Settings { password: string, sessionSecret: string }
 
 /** A setting that is missing or wrong; the message is one line and names it. */
-export class ConfigError extends Error {}
+export class ConfigError extends StartError {}
 
 export type Environment = Record<string, string | undefined>
 
@@ -78,6 +86,7 @@ export function readSettings(environment: Environment): Settings {
   return {
     port: env.PORT,
     host: env.HOST,
+    unixSocket: env.NITRO_UNIX_SOCKET ?? null,
     dataDir: env.RAGTIME_DATA_DIR,
     databasePath: join(env.RAGTIME_DATA_DIR, 'ragtime.db'),
     filesDir: join(env.RAGTIME_DATA_DIR, 'files'),

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setResponseHeaders, type H3Event } from 'h3'
+import { getHeader, setResponseHeaders, type H3Event } from 'h3'
 
 /**
  * A document is somebody else's content: whatever it holds, the browser must not take it for a page of ours.
@@ -19,6 +19,17 @@ export function contentDisposition(filename: string): string {
   const ascii = filename.normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll(/[^\x20-\x7E]|["\\%]/g, '_')
   const encoded = encodeURIComponent(filename.toWellFormed()).replaceAll(/['()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}
+
+/** Whether `If-None-Match` names the version that is here (RFC 9110 §13.1.2): a proxy that compresses weakens the tag it passes on. */
+export function matchesEtag(header: string | undefined, etag: string): boolean {
+  return (header ?? '').split(',').map(tag => tag.trim()).some(tag => tag === '*' || tag.replace(/^W\//, '') === etag)
+}
+
+/** The range a request asks for, unless it wants no content or that of another version (RFC 9110 §13.1.5, §14.2). */
+export function askedRange(event: H3Event, etag: string): string | undefined {
+  const ifRange = getHeader(event, 'if-range')
+  return event.method === 'HEAD' || (ifRange && ifRange !== etag) ? undefined : getHeader(event, 'range')
 }
 
 export type ByteRange = { start: number, end: number }

@@ -6,6 +6,8 @@ import type { OpenSession } from './gate.ts'
 declare module 'h3' {
   interface H3EventContext {
     session?: OpenSession | null
+    /** Calls back when the session has ended; there where there is a session. Returns the function that ends the watch. */
+    watchSession?: (onEnd: () => void) => () => void
     requestId?: string
     /** The code of the error the request was answered with. */
     errorCode?: string

@@ -7,6 +7,8 @@ const HEARTBEAT_MS = 15_000
  * buffered 262 MB, since h3's own event streams know no backpressure.
  */
 const MAX_BUFFERED_BYTES = 1024 * 1024
+/** What a closed stream still has to send is dropped after this time. */
+const LAST_EVENT_MS = 2_000
 
 export interface EventStream {
   /** Resolves when the reader has left or the stream was closed. */
@@ -17,6 +19,7 @@ export interface EventStream {
 }
 
 const open = new Set<EventStream & { closeForRestart: () => void }>()
+let stopping = false
 
 /** Formats one server-sent event (WHATWG HTML §9.2); JSON keeps line breaks out of the data. */
 export function formatEvent(event: { id?: string | number, type: string, data: unknown }): string {
@@ -30,7 +33,10 @@ export function lastEventId(event: H3Event): number {
   return Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-/** Answers the request with an event stream. Meant for GET: on a POST a leaving reader is noticed late. */
+/**
+ * Answers the request with an event stream, which ends with the session it was asked for in. Meant for GET: on a POST a
+ * leaving reader is noticed late.
+ */
 export function openEventStream(event: H3Event): EventStream {
   const response = event.node.res
   event._handled = true
@@ -45,6 +51,7 @@ export function openEventStream(event: H3Event): EventStream {
 
   const { promise: closed, resolve } = Promise.withResolvers<void>()
   let done = false
+  let unwatch = () => {}
   const heartbeat = setInterval(() => {
     if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy()
     else response.write(': heartbeat\n\n')
@@ -53,6 +60,7 @@ export function openEventStream(event: H3Event): EventStream {
     if (done) return
     done = true
     clearInterval(heartbeat)
+    unwatch()
     open.delete(stream)
     resolve()
   }
@@ -76,16 +84,25 @@ export function openEventStream(event: H3Event): EventStream {
       if (!done) response.end()
       finish()
     },
+    /** A reader that does not take what it has been sent is left behind. */
+    closeForGood() {
+      stream.close()
+      setTimeout(() => response.destroy(), LAST_EVENT_MS).unref()
+    },
     closeForRestart() {
       if (!done) response.write('event: restart\ndata: {}\n\n')
-      stream.close()
+      stream.closeForGood()
     },
   }
   open.add(stream)
+  unwatch = event.context.watchSession?.(() => stream.closeForGood()) ?? unwatch
+  // It came while the server was already stopping.
+  if (stopping) stream.closeForRestart()
   return stream
 }
 
-/** Tells every reader that the server goes away and ends the streams, so that a stop need not wait for them. */
+/** Tells every reader, and each that still comes, that the server goes away: a stop need not wait for any of them. */
 export function closeEventStreams(): void {
+  stopping = true
   for (const stream of [...open]) stream.closeForRestart()
 }

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import { lockDataFolder, type FolderLock } from '../db/folder-lock.ts'
 import { openDatabase } from '../db/connection.ts'
 import { migrate, readMigrations } from '../db/migrate.ts'
 import { ensureVectorIndex } from '../db/vectors.ts'
@@ -15,17 +17,37 @@ import { createAnswerers } from '../answer/answerers.ts'
 import { modelList } from '../answer/models.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
 
+/** Documents, the database and the socket are the owner's and nobody else's: nginx runs as the same user. */
+const UMASK = 0o077
+
+export interface Claim { config: Config, lock: FolderLock }
+
+/**
+ * What has to be settled before the server listens: the settings, the data folder for this process alone, a free socket.
+ * Synchronous, because Nitro listens as soon as its plugins have returned.
+ *
+ * @throws StartError when a setting is missing or wrong, or another process has the data folder
+ */
+export function claimInstance(): Claim {
+  const config = readConfig(environment())
+  // Nitro reads these itself, right after its plugins have run; only the defaults are ours.
+  process.env.HOST ||= config.host
+  process.env.PORT ||= String(config.port)
+  // A thread, as in development, cannot change it.
+  if (isMainThread) process.umask(UMASK)
+  mkdirSync(config.dataDir, { recursive: true })
+  const lock = lockDataFolder(config.dataDir)
+  if (config.unixSocket) removeStaleSocket(config.unixSocket)
+  return { config, lock }
+}
+
 /**
  * Opens the data, starts the workers and takes up what a former process left: ingestion goes on where it was, answers
  * that were cut are marked as interrupted.
  *
- * @throws ConfigError when a setting is missing or wrong
+ * @throws StartError when the database was written by a newer version
  */
-export async function startServices(): Promise<Services> {
-  const config = readConfig(environment())
-  // Nitro reads these two itself, right after its plugins have run; only the defaults are ours.
-  process.env.HOST ||= config.host
-  process.env.PORT ||= String(config.port)
+export async function startServices({ config }: Pick<Claim, 'config'>): Promise<Services> {
   mkdirSync(config.filesDir, { recursive: true })
 
   const db = openDatabase(config.databasePath)

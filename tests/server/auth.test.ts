@@ -97,6 +97,19 @@ describe('the gate', () => {
     await server.signIn()
   })
 
+  it('ends the open event streams of the session that signs out, and of no other', async () => {
+    const { cookie } = server
+    const mine = await server.fetch('/api/documents/events')
+    await server.signIn()
+    const other = server.events('/api/documents/events', { timeoutMs: 20_000 })
+    const next = other.next()
+    await server.anonymous('/api/auth/session', { method: 'DELETE', headers: { cookie, 'sec-fetch-site': 'same-origin' } })
+    expect(await mine.text()).toBe(': open\n\n')
+    await server.upload([{ name: 'still-here.txt', content: 'The other session still hears of this.' }])
+    expect((await next).value).toMatchObject({ type: 'document' })
+    await other.return(undefined)
+  })
+
   it('stores neither the password nor the token', async () => {
     const db = openReadOnly(join(server.dataDir, 'ragtime.db'))
     const rows = JSON.stringify([db.prepare('SELECT * FROM sessions').all(), db.prepare('SELECT * FROM login_attempts').all()])

@@ -10,7 +10,7 @@ describe('readConfig', () => {
   it('needs a password and a secret, and has a default for everything else', () => {
     const config = readConfig(complete)
     expect(config).toMatchObject({
-      port: 3000, host: '127.0.0.1', dataDir: '.data', databasePath: '.data/ragtime.db', filesDir: '.data/files',
+      port: 3000, host: '127.0.0.1', unixSocket: null, dataDir: '.data', databasePath: '.data/ragtime.db', filesDir: '.data/files',
       password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, metricsToken: null,
       anthropic: { apiKey: null, baseUrl: null },
     })
@@ -28,6 +28,8 @@ describe('readConfig', () => {
     ['RAGTIME_EMBEDDER', 'gpt'],
     ['RAGTIME_SAMPLES', 'maybe'],
     ['RAGTIME_METRICS_TOKEN', 'short'],
+    ['NITRO_UNIX_SOCKET', 'app.sock'],
+    ['NITRO_UNIX_SOCKET', `/run/${'ragtime/'.repeat(12)}app.sock`],
     ['ANTHROPIC_BASE_URL', 'file:///etc/passwd'],
   ])('refuses %s=%s in one line that names it', (name, value) => {
     const message = (() => {

@@ -1,5 +1,34 @@
 import { describe, expect, it } from 'vitest'
-import { contentDisposition, parseByteRange } from '../../../../server/utils/content.ts'
+import { askedRange, contentDisposition, matchesEtag, parseByteRange } from '../../../../server/utils/content.ts'
+import { fakeEvent } from './support.ts'
+
+describe('matchesEtag', () => {
+  it.each([
+    ['"abc"', true],
+    ['W/"abc"', true],
+    ['"x", "abc"', true],
+    ['*', true],
+    ['"abcd"', false],
+    ['abc', false],
+    ['', false],
+    [undefined, false],
+  ])('%s', (header, expected) => {
+    expect(matchesEtag(header, '"abc"')).toBe(expected)
+  })
+})
+
+describe('askedRange', () => {
+  it.each([
+    [{ headers: { range: 'bytes=0-1' } }, 'bytes=0-1'],
+    [{ headers: { 'range': 'bytes=0-1', 'if-range': '"abc"' } }, 'bytes=0-1'],
+    [{ headers: { 'range': 'bytes=0-1', 'if-range': '"old"' } }, undefined],
+    [{ headers: { 'range': 'bytes=0-1', 'if-range': 'W/"abc"' } }, undefined],
+    [{ method: 'HEAD', headers: { range: 'bytes=0-1' } }, undefined],
+    [{}, undefined],
+  ])('of %j', (request, expected) => {
+    expect(askedRange(fakeEvent(request), '"abc"')).toBe(expected)
+  })
+})
 
 describe('parseByteRange', () => {
   it.each([

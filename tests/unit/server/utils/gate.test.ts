@@ -1,5 +1,5 @@
 import { scryptSync } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Gate } from '../../../../server/utils/gate.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 
@@ -109,6 +109,64 @@ describe('a session', () => {
   it('opens with a password that is configured in plain', async () => {
     const { gate } = setUp({ password: PASSWORD })
     expect(gate.check((await gate.signIn(PASSWORD, '10.0.0.1', null)).token)).not.toBeNull()
+  })
+})
+
+describe('whoever watches a session', () => {
+  afterEach(() => vi.useRealTimers())
+
+  async function watched() {
+    const setup = setUp()
+    const { token } = await setup.gate.signIn(PASSWORD, '10.0.0.1', null)
+    vi.useFakeTimers()
+    const onEnd = vi.fn()
+    const stop = setup.gate.watch(token, onEnd)
+    const wait = (ms: number) => {
+      setup.clock.now += ms
+      vi.advanceTimersByTime(ms)
+    }
+    return { ...setup, token, onEnd, stop, wait }
+  }
+
+  it('is told at once, and once, when it is signed out', async () => {
+    const { gate, token, onEnd, wait } = await watched()
+    gate.signOut('another token')
+    expect(onEnd).not.toHaveBeenCalled()
+    gate.signOut(token)
+    expect(onEnd).toHaveBeenCalledTimes(1)
+    gate.signOut(token)
+    wait(40 * DAY)
+    expect(onEnd).toHaveBeenCalledTimes(1)
+  })
+
+  it('is told when signing in again replaces it', async () => {
+    const { gate, token, onEnd } = await watched()
+    vi.useRealTimers()
+    await gate.signIn(PASSWORD, '10.0.0.1', token)
+    expect(onEnd).toHaveBeenCalledTimes(1)
+  })
+
+  it('is told in the moment it runs out, and keeps it from nothing by watching', async () => {
+    const { onEnd, wait } = await watched()
+    for (let minutes = 0; minutes < 7 * 24 * 60 - 1; minutes++) wait(60_000)
+    expect(onEnd).not.toHaveBeenCalled()
+    wait(60_002)
+    expect(onEnd).toHaveBeenCalledTimes(1)
+  })
+
+  it('is told within a minute when another program ends it', async () => {
+    const { db, onEnd, wait } = await watched()
+    db.prepare('DELETE FROM sessions').run()
+    wait(60_001)
+    expect(onEnd).toHaveBeenCalledTimes(1)
+  })
+
+  it('is told nothing any more after it has left', async () => {
+    const { gate, token, onEnd, stop } = await watched()
+    stop()
+    gate.signOut(token)
+    expect(onEnd).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

@@ -4,7 +4,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import fc from 'fast-check'
-import { createEvent } from 'h3'
+import { createEvent, type H3EventContext } from 'h3'
 import { afterEach, describe, expect, it } from 'vitest'
 import { closeEventStreams, formatEvent, lastEventId, openEventStream, type EventStream } from '../../../../server/utils/sse.ts'
 import { fakeEvent } from './support.ts'
@@ -58,9 +58,13 @@ describe('openEventStream', () => {
   })
 
   /** A stream and the bare connection that reads it. */
-  async function open(): Promise<{ stream: EventStream, reader: Socket, received: () => string }> {
+  async function open(context: Partial<H3EventContext> = {}): Promise<{ stream: EventStream, reader: Socket, received: () => string }> {
     const { promise, resolve } = Promise.withResolvers<EventStream>()
-    server = createServer((request, response) => resolve(openEventStream(createEvent(request, response)))).listen(0, '127.0.0.1')
+    server = createServer((request, response) => {
+      const event = createEvent(request, response)
+      Object.assign(event.context, context)
+      resolve(openEventStream(event))
+    }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     reader = connect((server.address() as AddressInfo).port, '127.0.0.1')
     let text = ''
@@ -111,10 +115,37 @@ describe('openEventStream', () => {
     await stream.closed
   })
 
+  it('ends with its session, and stops watching when it ends otherwise', async () => {
+    let endSession = () => {}
+    let watching = 0
+    const watchSession = (onEnd: () => void) => {
+      watching++
+      endSession = onEnd
+      return () => void watching--
+    }
+    const { stream, received } = await open({ watchSession })
+    endSession()
+    await stream.closed
+    await expect.poll(received, { message: 'the answer ends' }).toMatch(/\r\n0\r\n\r\n$/)
+    expect(watching).toBe(0)
+    server?.close()
+
+    const other = await open({ watchSession })
+    expect(watching).toBe(1)
+    other.reader.destroy()
+    await other.stream.closed
+    expect(watching).toBe(0)
+  })
+
   it('tells every reader of a restart and ends', async () => {
     const { stream, received } = await open()
     closeEventStreams()
     await stream.closed
     await expect.poll(received).toContain('event: restart\ndata: {}\n\n')
+    reader?.destroy()
+
+    const late = await open()
+    await late.stream.closed
+    await expect.poll(late.received, { message: 'who comes later is told at once' }).toContain('event: restart\ndata: {}\n\n')
   })
 })
