@@ -46,6 +46,9 @@ export default defineNuxtConfig({
   // Switching transitions off for the moment of a change is done with a style element: refused as well, and not needed.
   colorMode: { preference: 'system', fallback: 'light', disableTransition: false },
 
+  // Nothing reads them where the product runs: the server's bundle is not minified, and its traces are plain.
+  $production: { sourcemap: { server: false, client: false } },
+
   typescript: {
     tsConfig: { exclude, compilerOptions },
     nodeTsConfig: { compilerOptions },
