@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { deleteChat as removeChat, getChat, touchChat } from '../db/chats.ts'
 import { write, type Db } from '../db/connection.ts'
-import { clearMessages, getMessage, insertAnswer, insertQuestion, questionOf } from '../db/messages.ts'
+import { clearMessages, findAsked, getMessage, insertAnswer, insertQuestion, questionOf } from '../db/messages.ts'
 import { appendEvents, filtersOfQuestion, getRun, insertRun, readEvents, unfinishedRuns, type StoredEvent } from '../db/runs.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { Ask, AskResult, ModelList, Run, RunEvent, SearchFilters } from '../../shared/schemas/chats.ts'
@@ -28,7 +28,10 @@ export interface RunManager {
   readonly models: ModelList
   /** Throws AppError 400 `unknown_model` for what is no model. */
   assertModel: (model: string) => void
-  /** Stores the question and its run, then starts it. 404 no such chat, 409 an answer is being written, 400 unknown model. */
+  /**
+   * Stores the question and its run, then starts it. What was asked before (`after`) is given as it is and not asked twice.
+   * 404 no such chat, 409 an answer is being written, 400 unknown model.
+   */
   ask: (chatId: string, ask: Ask) => AskResult
   /** Answers a question again; takes the question's id or an answer's. The earlier answer leaves the chat. */
   regenerate: (messageId: string, choice?: { model?: string }) => AskResult
@@ -158,7 +161,9 @@ export function createRunManager(options: RunManagerOptions): RunManager {
       return active.size
     },
 
-    ask(chatId, { content, filters, model }) {
+    ask(chatId, { content, filters, model, after }) {
+      const asked = after === undefined ? null : findAsked(db, chatId, content, after)
+      if (asked) return { message: getMessageOrThrow(asked.questionId), answer: getMessageOrThrow(asked.answerId), run: getRun(db, asked.runId)! }
       const result = write(db, () => {
         const chat = getChat(db, chatId)
         if (!chat) throw notFound('chat')

@@ -7,12 +7,14 @@ export const UNTITLED = 'New chat'
 
 interface ChatRow { id: string, title: string, model: string | null, filters: string, created_at: string, updated_at: string }
 
-export function createChat(db: Db, chat: { title?: string, model?: string }): Chat {
+/** With the id of a chat that is there already, gives that one as it is. */
+export function createChat(db: Db, chat: { id?: string, title?: string, model?: string }): Chat {
   const now = new Date().toISOString()
-  const row = db.prepare(`
-    INSERT INTO chats (id, title, model, created_at, updated_at) VALUES (?, ?, ?, ?, ?) RETURNING *
-  `).get(uuid(), chat.title ?? UNTITLED, chat.model ?? null, now, now) as ChatRow
-  return toChat(row)
+  const id = chat.id ?? uuid()
+  db.prepare(`
+    INSERT INTO chats (id, title, model, created_at, updated_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+  `).run(id, chat.title ?? UNTITLED, chat.model ?? null, now, now)
+  return getChat(db, id)!
 }
 
 export function getChat(db: Db, id: string): Chat | null {

@@ -28,6 +28,19 @@ export function insertQuestion(db: Db, chatId: string, content: string): string 
   return id
 }
 
+/** The question with these words that stands after `after`, or anywhere when that is null; with the run of its newest answer. */
+export function findAsked(db: Db, chatId: string, content: string, after: string | null): { questionId: string, answerId: string, runId: string } | null {
+  const row = db.prepare(`
+    SELECT question.id AS questionId, answer.id AS answerId, runs.id AS runId
+    FROM messages AS question
+    JOIN messages AS answer ON answer.reply_to = question.id AND answer.replaced = 0
+    JOIN runs ON runs.message_id = answer.id
+    WHERE question.chat_id = @chatId AND question.role = 'user' AND question.content = @content AND question.id > @after
+    ORDER BY question.id LIMIT 1
+  `).get({ chatId, content, after: after ?? '' }) as { questionId: string, answerId: string, runId: string } | undefined
+  return row ?? null
+}
+
 /** Stores the answer that a run will write and takes earlier answers to the same question out of the chat. */
 export function insertAnswer(db: Db, answer: { chatId: string, replyTo: string, model: string }): string {
   const id = uuid()

@@ -17,10 +17,17 @@ export const askSchema = z.object({
     .max(MAX_QUESTION_LENGTH, `A question can have at most ${MAX_QUESTION_LENGTH.toLocaleString('en')} characters.`),
   filters: searchFiltersSchema.optional(),
   model: z.string().max(100).optional(),
+  /**
+   * The newest question that the asker knows of; null in an empty chat. The same words asked after it are this question
+   * sent again because its answer was lost on the way: it is not asked twice.
+   */
+  after: z.uuid().nullable().optional(),
 }).strict()
 export type Ask = z.infer<typeof askSchema>
 
 export const chatCreateSchema = z.object({
+  /** Chosen by the caller, so that the same request sent again makes no second chat. */
+  id: z.uuid().optional(),
   title: z.string().trim().min(1).max(200).optional(),
   model: z.string().max(100).optional(),
 }).strict()

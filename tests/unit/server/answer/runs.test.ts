@@ -48,6 +48,25 @@ async function follow(runs: ReturnType<typeof setUp>['runs'], runId: string, aft
 }
 
 describe('ask', () => {
+  it('gives back what was asked already when the same question is sent again, and asks it anew after that', async () => {
+    const { db, runs, chat } = setUp(sayHello)
+    const first = runs.ask(chat.id, { content: 'What is ragtime?', after: null })
+    // While the answer is being written, and after it.
+    expect(runs.ask(chat.id, { content: 'What is ragtime?', after: null })).toEqual(first)
+    await follow(runs, first.run.id)
+    const again = runs.ask(chat.id, { content: 'What is ragtime?', after: null })
+    expect(again.message.id).toBe(first.message.id)
+    expect(again.answer).toMatchObject({ id: first.answer.id, content: 'Hello there.', status: 'complete' })
+    expect(listMessages(db, chat.id)).toHaveLength(2)
+
+    // Somebody who has seen the answer and asks the same means it.
+    const second = runs.ask(chat.id, { content: 'What is ragtime?', after: first.message.id })
+    expect(second.message.id).not.toBe(first.message.id)
+    await follow(runs, second.run.id)
+    expect(runs.ask(chat.id, { content: 'What is ragtime?', after: first.message.id }).message.id).toBe(second.message.id)
+    expect(listMessages(db, chat.id)).toHaveLength(4)
+  })
+
   it('stores the question and the run before anything is called', () => {
     const { db, runs, chat } = setUp(() => {
       throw new Error('called too early')

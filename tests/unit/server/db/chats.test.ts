@@ -20,6 +20,14 @@ describe('chats', () => {
     expect(seen[0]).toBe(ids[2])
   })
 
+  it('are made once under an id that the caller chose', () => {
+    const { db } = temporaryDatabase()
+    const id = '01930000-0000-7000-8000-000000000001'
+    const first = createChat(db, { id, title: 'Rags' })
+    expect(createChat(db, { id, title: 'Other' })).toEqual(first)
+    expect(listChats(db, { limit: 10 }).items).toEqual([first])
+  })
+
   it('take a broken cursor for the beginning', () => {
     const { db } = temporaryDatabase()
     createChat(db, {})
