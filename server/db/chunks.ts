@@ -8,6 +8,8 @@ import { deleteVectors } from './vectors.ts'
 /** A chunk that waits for its embedding. */
 export interface PendingChunk { key: number, ordinal: number, headingPath: string[], text: string, tokens: number }
 
+interface PendingChunkRow { key: number, ordinal: number, heading_path: string, text: string, tokens: number }
+
 interface ChunkRow {
   id: string
   ordinal: number
@@ -31,11 +33,20 @@ export function insertChunks(db: Db, documentKey: number, chunks: ChunkDraft[]):
 
 /** The next chunks after `afterOrdinal` that have no embedding yet. */
 export function listPendingChunks(db: Db, documentKey: number, afterOrdinal: number, limit: number): PendingChunk[] {
-  return db.prepare<[number, number, number], { key: number, ordinal: number, heading_path: string, text: string, tokens: number }>(`
+  return db.prepare<[number, number, number], PendingChunkRow>(`
     SELECT key, ordinal, heading_path, text, tokens FROM chunks
     WHERE document_key = ? AND ordinal > ? AND embedding IS NULL ORDER BY ordinal LIMIT ?`)
     .all(documentKey, afterOrdinal, limit)
-    .map(({ heading_path, ...row }) => ({ ...row, headingPath: JSON.parse(heading_path) as string[] }))
+    .map(toPending)
+}
+
+/** The next chunks after `afterOrdinal` without a usable vector of this embedder. */
+export function listStaleChunks(db: Db, documentKey: number, embedder: { id: string, dimensions: number }, afterOrdinal: number, limit: number): PendingChunk[] {
+  return db.prepare<unknown[], PendingChunkRow>(`
+    SELECT key, ordinal, heading_path, text, tokens FROM chunks
+    WHERE document_key = ? AND ordinal > ? AND (embedder IS NOT ? OR length(embedding) IS NOT ?) ORDER BY ordinal LIMIT ?`)
+    .all(documentKey, afterOrdinal, embedder.id, embedder.dimensions * Float32Array.BYTES_PER_ELEMENT, limit)
+    .map(toPending)
 }
 
 /** Stores embeddings, the source of truth of the vector index. Call it in the transaction that fills the index. */
@@ -85,4 +96,8 @@ export function deleteChunks(db: Db, documentKey: number, limit: number, options
   deleteVectors(db, documentKey, limit)
   return db.prepare('DELETE FROM chunks WHERE key IN (SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?)')
     .run(documentKey, limit).changes
+}
+
+function toPending({ heading_path, ...row }: PendingChunkRow): PendingChunk {
+  return { ...row, headingPath: JSON.parse(heading_path) as string[] }
 }

@@ -115,9 +115,9 @@ export function listDocuments(db: Db, query: DocumentListQuery): { items: Docume
   return { items, nextCursor: rows.length > query.limit && last ? encodeCursor(last) : null }
 }
 
-/** Queued and processing documents, oldest first. */
+/** Documents that something is being done with, oldest first: queued, processing, or ready and getting new embeddings. */
 export function listUnfinishedDocuments(db: Db): Document[] {
-  return db.prepare<[], DocumentRow>(`SELECT * FROM documents WHERE status IN ('queued', 'processing') AND ${VISIBLE} ORDER BY key`).all().map(toDocument)
+  return db.prepare<[], DocumentRow>(`SELECT * FROM documents WHERE (status IN ('queued', 'processing') OR (status = 'ready' AND step = 'embed')) AND ${VISIBLE} ORDER BY key`).all().map(toDocument)
 }
 
 /** Changes what the owner may change. Returns null when there is no such document. */
@@ -162,6 +162,16 @@ export function setReady(db: Db, key: number): void {
   db.prepare(`
     UPDATE documents SET status = 'ready', step = 'done', step_done = 1, step_total = 1, error_code = NULL, error_message = NULL, ready_at = ?, updated_at = ?
     WHERE key = ?`).run(now, now, key)
+}
+
+/** Progress of new embeddings of a document that stays ready; a total of 0 before they have begun. */
+export function setEmbedding(db: Db, key: number, { done, total }: { done: number, total: number }): void {
+  db.prepare(`UPDATE documents SET step = 'embed', step_done = ?, step_total = ? WHERE key = ? AND status = 'ready'`).run(done, total, key)
+}
+
+/** The end of new embeddings, whether or not there are any. */
+export function setEmbedded(db: Db, key: number): void {
+  db.prepare(`UPDATE documents SET step = 'done', step_done = 1, step_total = 1 WHERE key = ? AND status = 'ready'`).run(key)
 }
 
 export function setFailed(db: Db, key: number, error: { code: string, message: string }): void {

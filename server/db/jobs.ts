@@ -1,8 +1,11 @@
 import { v7 as uuid } from 'uuid'
 import { write, type Db } from './connection.ts'
 
+/** `ingest` takes a document from its file to ready, `embed` gives a ready one vectors of another model. */
+export type JobKind = 'ingest' | 'embed'
+
 /** The right to write for one attempt of one job: `attempt` is a fencing token, an older one writes nothing. */
-export interface Lease { jobId: string, documentKey: number, attempt: number, maxAttempts: number }
+export interface Lease { jobId: string, kind: JobKind, documentKey: number, attempt: number, maxAttempts: number }
 
 /** The attempt has lost its job to a newer one, a cancellation or a deletion. */
 export class LeaseLostError extends Error {
@@ -17,7 +20,7 @@ export class LeaseLostError extends Error {
  */
 export const MAX_INTERRUPTIONS = 30
 
-interface ClaimRow { id: string, document_key: number, attempt: number, max_attempts: number }
+interface ClaimRow { id: string, kind: JobKind, document_key: number, attempt: number, max_attempts: number }
 
 /** Queues the ingestion of a document. Call it in the transaction that inserts the document. */
 export function insertJob(db: Db, documentKey: number, maxAttempts = 3): void {
@@ -27,7 +30,22 @@ export function insertJob(db: Db, documentKey: number, maxAttempts = 3): void {
     .run(uuid(), documentKey, maxAttempts, now, now, now)
 }
 
-/** Takes the oldest job that is due, or one whose lease ran out, in one statement: two workers never get the same. */
+/**
+ * Queues new embeddings of a ready document; false when it has an unfinished job already. Its attempts go on counting, so that a token of its past is never valid again. Call it in a transaction.
+ */
+export function queueEmbedding(db: Db, documentKey: number, attempts = 3): boolean {
+  const now = new Date().toISOString()
+  return db.prepare(`
+    INSERT INTO jobs (id, kind, document_key, status, max_attempts, run_after, created_at, updated_at) VALUES (@id, 'embed', @documentKey, 'queued', @attempts, @now, @now, @now)
+    ON CONFLICT (document_key) DO UPDATE SET kind = 'embed', status = 'queued', max_attempts = attempt + @attempts, run_after = @now,
+      lease_until = NULL, last_error = NULL, updated_at = @now
+    WHERE status IN ('done', 'failed')`).run({ id: uuid(), documentKey, attempts, now }).changes === 1
+}
+
+/**
+ * Takes the oldest job that is due, or one whose lease ran out, in one statement: two workers never get the same. Documents
+ * that cannot be searched yet come before those that only get better.
+ */
 export function claimJob(db: Db, leaseMs: number, now = Date.now()): Lease | null {
   const time = new Date(now).toISOString()
   const row = db.prepare<unknown[], ClaimRow>(`
@@ -35,10 +53,10 @@ export function claimJob(db: Db, leaseMs: number, now = Date.now()): Lease | nul
       max_attempts = max_attempts + (status = 'running' AND attempt < ${MAX_INTERRUPTIONS})
     WHERE id = (
       SELECT id FROM jobs WHERE (status = 'queued' AND run_after <= ?) OR (status = 'running' AND lease_until <= ?)
-      ORDER BY run_after, id LIMIT 1)
-    RETURNING id, document_key, attempt, max_attempts`)
+      ORDER BY kind = 'embed', run_after, id LIMIT 1)
+    RETURNING id, kind, document_key, attempt, max_attempts`)
     .get(new Date(now + leaseMs).toISOString(), time, time, time)
-  return row ? { jobId: row.id, documentKey: row.document_key, attempt: row.attempt, maxAttempts: row.max_attempts } : null
+  return row ? { jobId: row.id, kind: row.kind, documentKey: row.document_key, attempt: row.attempt, maxAttempts: row.max_attempts } : null
 }
 
 /** Lengthens the lease; false when it is no longer held. */
@@ -61,15 +79,15 @@ export function fenced<T>(db: Db, lease: Lease, work: () => T): T {
 
 /**
  * Takes an unfinished job from whoever has it, for a cancellation: from now on the worker's writes fail.
- * Returns null when the document has no unfinished job.
+ * Returns null when the document is not being ingested.
  */
 export function takeOverJob(db: Db, documentKey: number, leaseMs: number): Lease | null {
   const now = Date.now()
   const row = db.prepare<unknown[], ClaimRow>(`
     UPDATE jobs SET status = 'running', attempt = attempt + 1, lease_until = ?, updated_at = ?
-    WHERE document_key = ? AND status IN ('queued', 'running') RETURNING id, document_key, attempt, max_attempts`)
+    WHERE document_key = ? AND kind = 'ingest' AND status IN ('queued', 'running') RETURNING id, kind, document_key, attempt, max_attempts`)
     .get(new Date(now + leaseMs).toISOString(), new Date(now).toISOString(), documentKey)
-  return row ? { jobId: row.id, documentKey, attempt: row.attempt, maxAttempts: row.max_attempts } : null
+  return row ? { jobId: row.id, kind: row.kind, documentKey, attempt: row.attempt, maxAttempts: row.max_attempts } : null
 }
 
 /** Ends a job. Call it in the fenced transaction that ends the document's ingestion. */
@@ -93,12 +111,12 @@ export function releaseJob(db: Db, lease: Lease): void {
     WHERE id = ?`).run(now, lease.jobId)
 }
 
-/** Puts back every job that a dead process left running and returns their documents. Only before the first claim of a process. */
+/** Puts back every job that a dead process left running and returns the documents that were being ingested. Only before the first claim of a process. */
 export function releaseRunningJobs(db: Db): number[] {
   const now = new Date().toISOString()
-  return db.prepare<[string], number>(`
+  return db.prepare<[string], { key: number, kind: JobKind }>(`
     UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
-    WHERE status = 'running' RETURNING document_key`).pluck().all(now)
+    WHERE status = 'running' RETURNING document_key AS key, kind`).all(now).filter(({ kind }) => kind === 'ingest').map(({ key }) => key)
 }
 
 /** Queues a failed job again with fresh attempts; false when it is not failed. */

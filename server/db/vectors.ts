@@ -59,6 +59,13 @@ export function ensureVectorIndex(db: Db, index: { embedderId: string, dimension
   return { rebuilt, inserted, removed: orphans.length, stale: missing.length - inserted }
 }
 
+/** Ready documents with chunks that the index lacks; it has to agree with the chunks ({@link ensureVectorIndex}). */
+export function listStaleDocuments(db: Db): number[] {
+  return db.prepare<[], number>(`
+    SELECT DISTINCT c.document_key FROM chunks c JOIN documents d ON d.key = c.document_key
+    WHERE d.status = 'ready' AND c.key NOT IN (SELECT chunk_key FROM chunks_vec) ORDER BY c.document_key`).pluck().all()
+}
+
 /** Adds vectors of new chunks; call it in the transaction that writes `chunks.embedding`. vec0 knows no upsert: a key that is there throws. */
 export function insertVectors(db: Db, rows: VectorRow[]): void {
   if (rows.length === 0) return

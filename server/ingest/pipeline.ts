@@ -1,16 +1,15 @@
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { countChunks, insertChunks, listPendingChunks, storeEmbeddings } from '../db/chunks.ts'
+import { countChunks, insertChunks, listPendingChunks } from '../db/chunks.ts'
 import type { Db } from '../db/connection.ts'
 import { setExtracted, setReady, setTitle, type DocumentRecord } from '../db/documents.ts'
 import { insertFullText } from '../db/fulltext.ts'
 import { fenced, finishJob, type Lease } from '../db/jobs.ts'
 import { insertPages, type NewPage } from '../db/pages.ts'
-import { insertVectors } from '../db/vectors.ts'
 import type { Embedder } from '../embed/types.ts'
 import type { ExtractedPage, Extractor } from '../extract/types.ts'
 import { createChunker, estimateTokens } from './chunk.ts'
-import { embeddingText } from './embedding-text.ts'
+import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import { noText } from './failures.ts'
 import { defaultTitle } from './filename.ts'
 import { createPacer } from './pacer.ts'
@@ -22,8 +21,6 @@ import type { ChunkDraft } from './types.ts'
 const BATCH_CHUNKS = 32
 const BATCH_PAGES = 32
 const BATCH_CHARS = 128 * 1024
-/** Chunks embedded and stored together: about a tenth of a second of work on two cores, which is all a kill costs. */
-const EMBED_BATCH = 16
 
 export interface IngestContext {
   db: Db
@@ -172,12 +169,7 @@ async function embedDocument({ db, embedder, document, embedded, transact, repor
       continue
     }
     signal.throwIfAborted()
-    const vectors = await embedder.embed(chunks.map(chunk => embeddingText(chunk, document.title, embedder)), 'document', signal)
-    const rows = chunks.map((chunk, index) => ({ chunkKey: chunk.key, documentKey: document.key, embedding: vectors[index]! }))
-    transact(() => {
-      storeEmbeddings(db, embedder.id, rows)
-      insertVectors(db, rows)
-    })
+    await embedChunks({ db, embedder, document, chunks, transact, signal })
     last = chunks.at(-1)!.ordinal
     done += chunks.length
     if (written.total !== null) report('embed', done, written.total)

@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Document, DocumentEvent } from '../../shared/schemas/documents.ts'
 import { write } from '../db/connection.ts'
 import {
-  deleteDocumentRow, findDocument, findDocumentRecord, findDocumentRecordByKey, listDeleting, setDeleting, setFailed, setProgress, setQueued,
+  deleteDocumentRow, findDocument, findDocumentRecord, findDocumentRecordByKey, listDeleting, setDeleting, setEmbedded, setEmbedding, setFailed, setProgress,
+  setQueued,
 } from '../db/documents.ts'
 import {
   claimJob, deleteJob, fenced, finishJob, LeaseLostError, nextJobDelay, postponeJob, releaseJob, releaseRunningJobs, renewLease, requeueJob,
@@ -16,6 +17,7 @@ import { CANCELLED, toFailure } from './failures.ts'
 import { sweepFiles } from './files.ts'
 import { ingestDocument, type IngestContext } from './pipeline.ts'
 import { throttleProgress } from './progress.ts'
+import { queueStaleDocuments, reembedDocument } from './reembed.ts'
 import { removeContent } from './removal.ts'
 
 export interface IngestQueueOptions extends IngestContext {
@@ -42,6 +44,11 @@ export interface IngestQueue {
   remove: (documentId: string) => Promise<void>
   /** Gives running work back to the queue and waits until nothing writes any more. */
   stop: () => Promise<void>
+  /**
+   * Queues ready documents whose chunks lack vectors of the embedder in use; they stay ready meanwhile. Call it at start,
+   * with the vector index in order. Returns how many there are.
+   */
+  embedStale: () => number
   /** Puts back what a dead process left behind. Call it once at start, before the first kick and the first upload. */
   releaseAtBoot: () => { released: number, removedFiles: number }
 }
@@ -133,6 +140,13 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     if (lease.attempt > lease.maxAttempts) {
       throw new AppError('interrupted', 422, 'Reading this document was interrupted again and again. The file is kept; you can try again.')
     }
+    if (lease.kind === 'embed') {
+      const report = throttleProgress((_, done, total) => {
+        fenced(db, lease, () => setEmbedding(db, document.key, { done, total }))
+        publish(document.id)
+      })
+      return reembedDocument(options, document, lease, (done, total) => report('embed', done, total), signal)
+    }
     const report = throttleProgress((step, done, total) => {
       fenced(db, lease, () => setProgress(db, lease.documentKey, { step, done, total }))
       publish(document.id)
@@ -146,7 +160,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     if (error instanceof LeaseLostError || signal.reason === TAKEN_OVER) return
     if (signal.reason === STOPPING) {
       fenced(db, lease, () => {
-        setQueued(db, documentKey)
+        if (lease.kind === 'ingest') setQueued(db, documentKey)
         releaseJob(db, lease)
       })
       return
@@ -156,7 +170,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     if (failure.passing && lease.attempt < lease.maxAttempts) {
       const delayMs = backoffMs * 4 ** (lease.attempt - 1) * (0.75 + Math.random() / 2)
       fenced(db, lease, () => {
-        setQueued(db, documentKey)
+        if (lease.kind === 'ingest') setQueued(db, documentKey)
         postponeJob(db, lease, { delayMs: Math.min(delayMs, 10 * 60_000), error: failure.code })
       })
       return
@@ -166,6 +180,13 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
 
   /** Removes what is there in part, then says so in one transaction: a crash in between starts a new attempt. */
   async function fail(lease: Lease, error: { code: string, message: string }): Promise<void> {
+    if (lease.kind === 'embed') {
+      // It stays as it was, found by its words; the next start tries again.
+      return fenced(db, lease, () => {
+        setEmbedded(db, lease.documentKey)
+        finishJob(db, lease, { status: 'failed', error: error.code })
+      })
+    }
     await removeContent(db, lease.documentKey, work => fenced(db, lease, () => {
       renewLease(db, lease, leaseMs)
       return work()
@@ -239,6 +260,10 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     return { attempts: attempts - before }
   }
 
+  function embedStale(): number {
+    return write(db, () => queueStaleDocuments(db))
+  }
+
   function releaseAtBoot(): { released: number, removedFiles: number } {
     const released = write(db, () => {
       const keys = releaseRunningJobs(db)
@@ -285,7 +310,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     return record
   }
 
-  return { kick, drain, cancel, retry, remove, stop, releaseAtBoot }
+  return { kick, drain, cancel, retry, remove, stop, embedStale, releaseAtBoot }
 }
 
 export function documentNotFound(): AppError {

@@ -25,12 +25,15 @@ export interface FusedChunk {
 const VECTOR_WEIGHT = 0.5
 
 /**
- * Mixes two lists of the same candidates by their scores, each divided by the list's best. A candidate that one list lacks
- * gets nothing from it. With one list empty the other decides alone. Sorted best first, ties by key, so that equal
- * searches give equal answers.
+ * Mixes two lists of the same candidates by their scores, each divided by the list's best. A candidate without a full-text
+ * score shares no word with the query and gets nothing for its words. One without a similarity has no vector, as while it
+ * waits for its embedding: its words decide alone, as they do for all in keyword mode. Sorted best first, ties by key, so
+ * that equal searches give equal answers.
+ *
+ * @param vector similarities of every candidate that has a vector
  */
 export function fuse(vector: ScoredChunk[], text: ScoredChunk[]): FusedChunk[] {
-  const weights = vector.length === 0 ? { vector: 0, text: 1 } : text.length === 0 ? { vector: 1, text: 0 } : { vector: VECTOR_WEIGHT, text: 1 - VECTOR_WEIGHT }
+  const vectorWeight = text.length === 0 ? 1 : VECTOR_WEIGHT
   const fused = new Map<number, FusedChunk>()
   for (const [stage, list] of [['vector', vector], ['text', text]] as const) {
     const ranked = list.toSorted((a, b) => b.score - a.score || a.chunkKey - b.chunkKey)
@@ -39,9 +42,10 @@ export function fuse(vector: ScoredChunk[], text: ScoredChunk[]): FusedChunk[] {
       const chunk = fused.get(chunkKey) ?? { chunkKey, score: 0, stages: { fusion: { rank: 0, score: 0 } } }
       fused.set(chunkKey, chunk)
       chunk.stages[stage] = { rank: index + 1, score }
+      const weight = stage === 'vector' ? vectorWeight : chunk.stages.vector ? 1 - VECTOR_WEIGHT : 1
       // A negative cosine says as much as none.
       // Divided before it is weighed: a score as small as numbers get, halved first, would be rounded to more than its half.
-      if (best > 0) chunk.score += weights[stage] * (Math.max(0, score) / best)
+      if (best > 0) chunk.score += weight * (Math.max(0, score) / best)
     }
   }
   const ranked = [...fused.values()].sort((a, b) => b.score - a.score || a.chunkKey - b.chunkKey)

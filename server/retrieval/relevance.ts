@@ -14,7 +14,7 @@ const KEYWORD_THRESHOLD = 0.38
 /** What the share of matched words counts against the cosine's 1; anything from 0.4 to 0.8 separates as well. */
 const COVERAGE_WEIGHT = 0.5
 
-/** One chunk's evidence; null similarity in keyword mode. */
+/** One chunk's evidence; null similarity where it has no vector: in keyword mode, or while it waits for its embedding. */
 export function weighEvidence(similarity: number | null, coverage: number): Evidence {
   const score = similarity === null ? coverage : (similarity + COVERAGE_WEIGHT * coverage) / (1 + COVERAGE_WEIGHT)
   return { similarity, coverage, score }
@@ -22,8 +22,12 @@ export function weighEvidence(similarity: number | null, coverage: number): Evid
 
 /** Whether the best of what was found is about the question. False for an empty result. */
 export function isRelevant(outcome: SearchOutcome): boolean {
-  if (outcome.results.length === 0 || !outcome.evidence) return false
-  return outcome.evidence.score >= (outcome.mode === 'hybrid' ? HYBRID_THRESHOLD : KEYWORD_THRESHOLD)
+  return outcome.results.length > 0 && outcome.evidence ? strength(outcome.evidence) >= 1 : false
+}
+
+/** Evidence in a measure that can be compared with and without a vector; from 1 on it counts as answerable. */
+export function strength({ similarity, score }: Evidence): number {
+  return score / (similarity === null ? KEYWORD_THRESHOLD : HYBRID_THRESHOLD)
 }
 
 /**

@@ -4,7 +4,7 @@ import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/sea
 import { nearestChunks, similarities } from '../db/vectors.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
 import { selectPassages } from './passages.ts'
-import { termWeight, weighEvidence } from './relevance.ts'
+import { strength, termWeight, weighEvidence } from './relevance.ts'
 import { queryTerms } from './terms.ts'
 import type { Evidence, SearchOutcome, SearchRequest } from './types.ts'
 
@@ -52,9 +52,10 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
         .map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })))
       text = text.concat(scoreFullText(db, { terms: searched, chunkKeys: missingFrom(text, vector) }))
     }
+    // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
     return fuse(vector, text)
   })
-  const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms, query !== null))
+  const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
   const mode = query ? 'hybrid' : 'keyword'
   const { results, candidates } = timed('select', () => {
     const chunks = findChunks(db, ranked.map(({ chunkKey }) => chunkKey))
@@ -97,7 +98,7 @@ function missingFrom(list: ScoredChunk[], other: ScoredChunk[]): number[] {
   return other.map(({ chunkKey }) => chunkKey).filter(key => !there.has(key))
 }
 
-function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[], hybrid: boolean): Evidence | null {
+function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[]): Evidence | null {
   const keys = candidates.map(({ chunkKey }) => chunkKey)
   const total = terms.reduce((sum, { weight }) => sum + weight, 0)
   const matched = new Map<number, number>()
@@ -108,8 +109,8 @@ function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[], hy
   let best: Evidence | null = null
   for (const { chunkKey, stages } of candidates) {
     const coverage = total > 0 ? (matched.get(chunkKey) ?? 0) / total : 0
-    const evidence = weighEvidence(hybrid ? stages.vector?.score ?? 0 : null, coverage)
-    if (!best || evidence.score > best.score) best = evidence
+    const evidence = weighEvidence(stages.vector?.score ?? null, coverage)
+    if (!best || strength(evidence) > strength(best)) best = evidence
   }
   return best
 }

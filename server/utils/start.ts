@@ -55,7 +55,7 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   if (ran.length > 0) log('info', 'Migrated the database', { migrations: ran })
 
   const embedder = await loadEmbedder(config)
-  if (embedder) ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
+  const index = embedder && ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
   const retriever = await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder })
   const extractor = createExtractor({ entry: entryPath('extract') })
   const documentEvents = new EventHub<DocumentEvent>()
@@ -75,6 +75,7 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   }
   runs.interruptAtBoot()
   ingest.releaseAtBoot()
+  if (index && index.stale > 0) log('info', 'Documents get new embeddings; searches find them by their words meanwhile', { documents: ingest.embedStale() })
   if (config.samples) await importSamples(services, shippedFolder('samples'))
   ingest.kick()
   provideServices(services)

@@ -12,7 +12,7 @@ export function pageWord(mediaType: Document['mediaType']): 'page' | 'section' {
 
 /** What is being done with a document, in words. */
 export function progressLabel({ status, progress: { step, done, total }, mediaType }: Progress): string {
-  if (status === 'ready') return 'Ready'
+  if (status === 'ready') return step === 'embed' ? `Ready, embedding anew${total > 0 ? `: ${share100(done, total)} %` : ''}` : 'Ready'
   if (status === 'failed') return 'Failed'
   if (status === 'queued') return 'Waiting to be read'
   const count = (value: number) => value.toLocaleString('en')
@@ -23,6 +23,10 @@ export function progressLabel({ status, progress: { step, done, total }, mediaTy
   if (step === 'chunk') return 'Dividing into chunks'
   if (step === 'embed') return total > 0 ? `Embedding ${count(done)} of ${count(total)}` : 'Embedding'
   return step === 'queued' ? 'Waiting to be read' : 'Finishing'
+}
+
+function share100(done: number, total: number): number {
+  return Math.floor(100 * Math.min(1, done / total))
 }
 
 /** Share of the whole work that is done, 0 to 1; null while it cannot be known. */

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { migrate, parseMigration } from '../../../../server/db/migrate.ts'
 import { loadMigrations, temporaryDatabase } from '../../support/database.ts'
@@ -16,6 +17,23 @@ describe('migrate', () => {
     expect(() => migrate(db, [broken])).toThrow(/nonsense|nowhere/)
     expect(db.pragma('user_version', { simple: true })).toBe(version)
     expect(db.prepare(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half'`).get()).toEqual({ n: 0 })
+  })
+
+  it('keeps the jobs of a database that the first version has filled', () => {
+    const db = new Database(':memory:')
+    const [first, ...later] = loadMigrations().toSorted((a, b) => a.version - b.version)
+    migrate(db, [first!])
+    db.exec(`
+      INSERT INTO documents (key, id, content_hash, title, filename, media_type, bytes, status, created_at, updated_at)
+        VALUES (7, 'd', 'h', 't', 'f', 'text/plain', 1, 'processing', 'then', 'then');
+      INSERT INTO jobs (id, kind, document_key, status, attempt, max_attempts, run_after, lease_until, last_error, created_at, updated_at)
+        VALUES ('j', 'ingest', 7, 'running', 2, 5, 'a', 'b', 'c', 'd', 'e')`)
+    const before = db.prepare('SELECT * FROM jobs').all()
+    migrate(db, [first!, ...later])
+    expect(db.prepare('SELECT * FROM jobs').all()).toEqual(before)
+    db.prepare('DELETE FROM documents').run()
+    expect(db.prepare('SELECT count(*) FROM jobs').pluck().get()).toBe(0)
+    db.close()
   })
 
   it('refuses a database that is newer than the code', () => {

@@ -6,8 +6,8 @@ const list = fc.uniqueArray(fc.record({ chunkKey: fc.integer({ min: 1, max: 40 }
 
 describe('fuse', () => {
   it('mixes scores that are divided by the best of each list', () => {
-    const fused = fuse([{ chunkKey: 1, score: 0.8 }, { chunkKey: 2, score: 0.4 }], [{ chunkKey: 2, score: 12 }, { chunkKey: 3, score: 6 }])
-    expect(fused.map(({ chunkKey, score }) => [chunkKey, score])).toEqual([[2, 0.75], [1, 0.5], [3, 0.25]])
+    const fused = fuse([{ chunkKey: 1, score: 0.8 }, { chunkKey: 2, score: 0.4 }], [{ chunkKey: 2, score: 12 }])
+    expect(fused.map(({ chunkKey, score }) => [chunkKey, score])).toEqual([[2, 0.75], [1, 0.5]])
     expect(fused[0]!.stages).toEqual({ vector: { rank: 2, score: 0.4 }, text: { rank: 1, score: 12 }, fusion: { rank: 1, score: 0.75 } })
     expect(fused[1]!.stages.text).toBeUndefined()
   })
@@ -16,6 +16,11 @@ describe('fuse', () => {
     expect(fuse([], [{ chunkKey: 1, score: 4 }, { chunkKey: 2, score: 2 }]).map(({ score }) => score)).toEqual([1, 0.5])
     expect(fuse([{ chunkKey: 1, score: 0.5 }], [])[0]!.score).toBe(1)
     expect(fuse([], [])).toEqual([])
+  })
+
+  it('judges by its words alone what has no vector', () => {
+    const fused = fuse([{ chunkKey: 1, score: 0.8 }, { chunkKey: 2, score: 0.2 }], [{ chunkKey: 2, score: 4 }, { chunkKey: 3, score: 8 }])
+    expect(fused.map(({ chunkKey, score }) => [chunkKey, score])).toEqual([[3, 1], [1, 0.5], [2, 0.375]])
   })
 
   it('stays within 1 for scores as small as numbers get', () => {

@@ -26,6 +26,12 @@ describe('isRelevant', () => {
     expect(isRelevant(outcome(similarity, coverage))).toBe(expected)
   })
 
+  it('judges a chunk without a vector as keyword mode does, whatever the mode of the search', () => {
+    const waiting = (coverage: number) => ({ ...outcome(null, coverage), mode: 'hybrid' as const })
+    expect(isRelevant(waiting(0.6))).toBe(true)
+    expect(isRelevant(waiting(0.2))).toBe(false)
+  })
+
   it('is false without results or evidence', () => {
     expect(isRelevant({ ...outcome(0.9, 1), results: [] })).toBe(false)
     expect(isRelevant({ ...outcome(0.9, 1), evidence: null })).toBe(false)

@@ -23,6 +23,8 @@ describe('progressLabel', () => {
     expect(progressLabel({ ...at('extract', 3, 12), status: 'failed' })).toBe('Failed')
     expect(progressLabel({ ...at('queued', 0, 0), status: 'queued' })).toBe('Waiting to be read')
     expect(progressLabel({ ...at('done', 1, 1), status: 'ready' })).toBe('Ready')
+    expect(progressLabel({ ...at('embed', 0, 0), status: 'ready' })).toBe('Ready, embedding anew')
+    expect(progressLabel({ ...at('embed', 51, 120), status: 'ready' })).toBe('Ready, embedding anew: 42 %')
   })
 })
 

@@ -1,0 +1,51 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { listStaleChunks } from '../db/chunks.ts'
+import type { Db } from '../db/connection.ts'
+import { setEmbedded, setEmbedding, type DocumentRecord } from '../db/documents.ts'
+import { fenced, finishJob, queueEmbedding, type Lease } from '../db/jobs.ts'
+import { listStaleDocuments } from '../db/vectors.ts'
+import type { Embedder } from '../embed/types.ts'
+import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
+
+/**
+ * Queues every ready document that has chunks without a vector of the embedder in use: it was read in keyword mode, or
+ * with another model. The vector index has to agree with the chunks (`ensureVectorIndex`). Call it in a transaction.
+ *
+ * @returns how many documents were queued
+ */
+export function queueStaleDocuments(db: Db): number {
+  const queued = listStaleDocuments(db).filter(key => queueEmbedding(db, key))
+  for (const key of queued) setEmbedding(db, key, { done: 0, total: 0 })
+  return queued.length
+}
+
+/**
+ * Gives the chunks of a ready document vectors of the embedder in use. It stays ready all the while: its words are found
+ * as before, its meaning as far as it has got. Each batch is a checkpoint, and every write checks the lease.
+ *
+ * Without an embedder there is nothing to do; the next start with one queues the document again.
+ *
+ * @throws AppError, LeaseLostError, or the signal's reason
+ */
+export async function reembedDocument(
+  { db, embedder }: { db: Db, embedder: Embedder | null }, document: DocumentRecord, lease: Lease,
+  report: (done: number, total: number) => void, signal: AbortSignal,
+): Promise<void> {
+  const transact = <T>(work: () => T) => fenced(db, lease, work)
+  let last = -1
+  for (;;) {
+    signal.throwIfAborted()
+    const stale = embedder ? listStaleChunks(db, document.key, embedder, last, EMBED_BATCH) : []
+    if (!embedder || stale.length === 0) break
+    // What another mode counted, or guessed, is not what this model makes of the text.
+    const chunks = stale.map(chunk => ({ ...chunk, tokens: embedder.countTokens(chunk.text) }))
+    await embedChunks({ db, embedder, document, chunks, transact, signal })
+    last = chunks.at(-1)!.ordinal
+    report(last + 1, document.chunkCount)
+    await nextTurn()
+  }
+  transact(() => {
+    setEmbedded(db, document.key)
+    finishJob(db, lease, { status: 'done' })
+  })
+}
