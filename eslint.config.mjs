@@ -13,6 +13,14 @@ export default withNuxt(
     },
   },
   {
+    // One place takes the environment; everything else is given what it needs.
+    files: ['**/*.ts', '**/*.vue'],
+    ignores: ['server/utils/environment.ts', 'script/**', 'tests/**', 'bench/**', 'eval/**'],
+    rules: {
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Add a setting to server/utils/config.ts; server/utils/environment.ts takes the environment.' }],
+    },
+  },
+  {
     // Domain code runs in the server, in worker threads, in a child process, in scripts and in tests alike.
     files: ['server/{db,extract,ingest,embed,retrieval,answer}/**/*.ts', 'shared/**/*.ts'],
     rules: {

@@ -1,8 +1,12 @@
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { getLoadablePath } from 'sqlite-vec'
 
 /** sqlite-vec ships its extension as a file that no import names, so the trace of imports alone leaves it out. */
 const sqliteVecExtension = getLoadablePath()
+
+/** Loaded when there is something to decrypt, so it too is named by no import. */
+const dotenvx = fileURLToPath(import.meta.resolve('@dotenvx/primitives'))
 
 /** Workers, child processes and scripts run the TypeScript directly, so imports name files as Node finds them. */
 const compilerOptions = { allowImportingTsExtensions: true, erasableSyntaxOnly: true }
@@ -58,7 +62,7 @@ export default defineNuxtConfig({
   nitro: {
     typescript: { tsConfig: { compilerOptions } },
     compressPublicAssets: { gzip: true, brotli: true },
-    externals: { traceInclude: [sqliteVecExtension, join(dirname(sqliteVecExtension), 'package.json')] },
+    externals: { traceInclude: [sqliteVecExtension, join(dirname(sqliteVecExtension), 'package.json'), dotenvx, join(dirname(dotenvx), '../package.json')] },
     experimental: { tasks: true },
     // The queue is a table; the task only drains it. Uploads kick it, the schedule picks up what a restart left.
     scheduledTasks: { '* * * * *': ['ingest'] },

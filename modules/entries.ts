@@ -47,7 +47,7 @@ async function bundleCommands(root: string, out: string): Promise<void> {
 
 async function bundle(input: string, file: string): Promise<void> {
   await build({
-    input, platform: 'node', external: /^(better-sqlite3|sqlite-vec|onnxruntime-node)/, logLevel: 'warn', output: { file, format: 'esm' },
+    input, platform: 'node', external: /^(@dotenvx\/primitives|better-sqlite3|sqlite-vec|onnxruntime-node)/, logLevel: 'warn', output: { file, format: 'esm' },
   })
 }
 

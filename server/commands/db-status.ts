@@ -4,9 +4,10 @@ import { formatBytes } from '../../shared/utils/format.ts'
 import { openReadOnly } from '../db/connection.ts'
 import { readMigrations, schemaState } from '../db/migrate.ts'
 import { databaseStatus, quickCheck } from '../db/status.ts'
-import { readSettings, type Settings } from '../utils/config.ts'
+import type { Settings } from '../utils/config.ts'
 import { shippedFolder } from '../utils/entries.ts'
 import { runProgram } from './lib/program.ts'
+import { commandSettings } from './lib/settings.ts'
 
 const USAGE = `
 Usage: script/db-status [--json]
@@ -27,7 +28,7 @@ await runProgram({
   usage: USAGE,
   options: { json: { type: 'boolean' } },
   run({ json }) {
-    const status = collect(readSettings(process.env))
+    const status = collect(commandSettings())
     process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : describe(status))
     return status.problems.length > 0 ? 1 : 0
   },

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import type { Claim } from '../utils/start'
 import { claimInstance, startServices } from '../utils/start'
-import { closeServices, DRAIN_MS, stopWork } from '../utils/stop'
+import { closeServices, stopWork } from '../utils/stop'
 
 /**
  * Starts the product with the server and stops it with the server.
@@ -17,9 +18,7 @@ export default defineNitroPlugin((nitroApp) => {
     await ready
   })
 
-  // Nitro reads it right after this plugin; it waits that long for open requests before its `close` hook, so streams have
-  // to be told here or they hold the stop up.
-  process.env.NITRO_SHUTDOWN_TIMEOUT = String(DRAIN_MS)
+  // Nitro waits for open requests before its `close` hook, so streams have to be told here or they hold the stop up.
   let stopped: Promise<void> | undefined
   const stop = () => stopped ??= ready.then(services => services && stopWork(services))
   process.once('SIGTERM', stop)
@@ -45,7 +44,7 @@ function claimOrDie(): Claim {
 function dieOf(error: unknown): never {
   if (error instanceof StartError) console.error(`ragtime: ${error.message}`)
   else if (isTakenAddress(error)) console.error(`ragtime: ${error.message}: another program uses this address, set PORT or NITRO_UNIX_SOCKET to a free one`)
-  else console.error('ragtime: stopped after an unexpected error', error)
+  else console.error(redact(`ragtime: stopped after an unexpected error ${inspect(error)}`))
   process.exit(1)
 }
 

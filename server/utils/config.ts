@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { looksHashed, parsePasswordHash } from './password.ts'
@@ -24,9 +25,14 @@ export const environmentSchema = z.object({
   RAGTIME_EMBEDDER: z.enum(['minilm', 'none']).default('minilm'),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
+  DOTENV_PRIVATE_KEY_PRODUCTION: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, as in .env.keys').optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  RAGTIME_TRUSTED_PROXY: z.string().refine(value => value === 'fly' || value.split(/[\s,]+/).every(isNetwork), 'must be fly, or addresses and networks such as 10.0.0.0/8').optional(),
 })
+
+/** Never shown, logged or left in the environment. */
+export const SECRETS = ['RAGTIME_PASSWORD', 'RAGTIME_SESSION_SECRET', 'RAGTIME_METRICS_TOKEN', 'ANTHROPIC_API_KEY', 'DOTENV_PRIVATE_KEY_PRODUCTION'] as const satisfies (keyof typeof environmentSchema.shape)[]
 
 export interface Settings {
   port: number
@@ -46,6 +52,8 @@ export interface Settings {
   model: string | null
   samples: boolean
   anthropic: { apiKey: string | null, baseUrl: string | null }
+  /** The values of all secrets, for what must not show them. */
+  secrets: string[]
 }
 
 /** What the server needs: nothing that guards it may be missing. */
@@ -54,34 +62,42 @@ export interface Config extends Settings { password: string, sessionSecret: stri
 /** A setting that is missing or wrong; the message is one line and names it. */
 export class ConfigError extends StartError {}
 
+/** Without these the server does not start, and what each is. */
+const REQUIRED = {
+  RAGTIME_PASSWORD: 'set the password that opens this instance, or DOTENV_PRIVATE_KEY_PRODUCTION to read it from .env.production',
+  RAGTIME_SESSION_SECRET: 'set at least 32 random characters, or DOTENV_PRIVATE_KEY_PRODUCTION to read it from .env.production',
+} as const satisfies Partial<Record<keyof typeof environmentSchema.shape, string>>
+
 export type Environment = Record<string, string | undefined>
 
 /**
  * The server's configuration: {@link readSettings}, with everything there that guards the instance.
  *
- * @throws ConfigError with one line that names the variable and what it needs
+ * @throws ConfigError with one line that names the first variable that is wrong or missing, and counts the others
  */
 export function readConfig(environment: Environment): Config {
-  const settings = readSettings(environment)
-  const { password, sessionSecret } = settings
-  if (!password) throw new ConfigError('RAGTIME_PASSWORD is missing: set the password that opens this instance')
-  if (!sessionSecret) throw new ConfigError('RAGTIME_SESSION_SECRET is missing: set at least 32 random characters')
-  return { ...settings, password, sessionSecret }
+  const missing = Object.entries(REQUIRED).filter(([name]) => !environment[name]).map(([name, what]) => `${name} is missing: ${what}`)
+  const settings = readSettings(environment, missing)
+  return { ...settings, password: settings.password!, sessionSecret: settings.sessionSecret! }
 }
 
 /**
  * Reads and checks the environment. Empty values count as unset, as compose files and shells leave them. Operators'
  * programs work with this: they open the data without the secrets of the gate.
  *
- * @throws ConfigError with one line that names the variable and what it needs
+ * @param problems what is known to be wrong already
+ * @throws ConfigError as {@link readConfig}
  */
-export function readSettings(environment: Environment): Settings {
+export function readSettings(environment: Environment, problems: string[] = []): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const parsed = environmentSchema.safeParse(given)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
-    throw new ConfigError(`${issue.path.join('.')} ${issue.message}`)
+  const names = new Set(problems.map(problem => problem.split(' ')[0]))
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const name = path.join('.')
+    if (!names.has(name)) problems.push(`${name} ${message}`)
+    names.add(name)
   }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(oneLine(problems))
   const env = parsed.data
   return {
     port: env.PORT,
@@ -97,5 +113,21 @@ export function readSettings(environment: Environment): Settings {
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
     anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
+    secrets: SECRETS.flatMap(name => env[name] ?? []),
   }
+}
+
+function oneLine([first = '', ...others]: string[]): string {
+  return others.length > 0 ? `${first} (${others.length} more to correct: ${others.map(problem => problem.split(' ')[0]).join(', ')})` : first
+}
+
+/** Names that look like settings of ours and are none: most likely mistyped. */
+export function unknownSettings(environment: Environment): string[] {
+  return Object.keys(environment).filter(name => name.startsWith('RAGTIME_') && !Object.hasOwn(environmentSchema.shape, name)).sort()
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
 }

@@ -34,6 +34,11 @@ export function shippedFolder(name: keyof typeof SHIPPED_FOLDERS): string {
   return root === null ? join(builtServer(), name) : join(root, SHIPPED_FOLDERS[name])
 }
 
+/** Where the encrypted environment file lies: beside `.output`, or in the repository in development. */
+export function encryptedFile(): string {
+  return join(sourceRoot() ?? join(builtServer(), '../..'), '.env.production')
+}
+
 /** The repository, where the sources themselves run: the development server, or a command in a checkout. Null in a build. */
 function sourceRoot(): string | null {
   if (import.meta.dev) return process.cwd()

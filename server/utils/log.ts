@@ -5,12 +5,25 @@ export type LogFields = Record<string, string | number | boolean | null | undefi
 const MAX_TEXT = 2_000
 const MAX_CAUSES = 3
 
+let hidden: string[] = []
+
+/** From now on no line shows these: a service that refuses a key may well repeat it in its message. */
+export function hideInLogs(secrets: string[]): void {
+  // As they stand in JSON; the longest first, since one may contain another.
+  hidden = secrets.map(secret => JSON.stringify(secret).slice(1, -1)).sort((a, b) => b.length - a.length)
+}
+
+/** The text without any secret that {@link hideInLogs} was given. */
+export function redact(text: string): string {
+  return hidden.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
+}
+
 /**
  * Writes one line of JSON to standard output. Never pass text of documents, questions or answers, nor a secret: ids,
  * counts and durations tell what happened.
  */
 export function log(level: LogLevel, message: string, fields: LogFields = {}): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`)
+  process.stdout.write(`${redact(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }))}\n`)
 }
 
 /** An error as a log line carries it: name, message, stack and, where there is one, what caused it. */

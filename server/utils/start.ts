@@ -16,6 +16,7 @@ import { createRunManager } from '../answer/runs.ts'
 import { createAnswerers } from '../answer/answerers.ts'
 import { modelList } from '../answer/models.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
+import { DRAIN_MS } from './stop.ts'
 
 /** Documents, the database and the socket are the owner's and nobody else's: nginx runs as the same user. */
 const UMASK = 0o077
@@ -30,9 +31,8 @@ export interface Claim { config: Config, lock: FolderLock }
  */
 export function claimInstance(): Claim {
   const config = readConfig(environment())
-  // Nitro reads these itself, right after its plugins have run; only the defaults are ours.
-  process.env.HOST ||= config.host
-  process.env.PORT ||= String(config.port)
+  hideInLogs(config.secrets)
+  provideToNitro({ host: config.host, port: config.port, drainMs: DRAIN_MS })
   // A thread, as in development, cannot change it.
   if (isMainThread) process.umask(UMASK)
   mkdirSync(config.dataDir, { recursive: true })
@@ -83,11 +83,13 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
 }
 
 /** In development a password need not be set: one is made and kept, as `script/start` does. */
-function environment(): Record<string, string | undefined> {
-  if (!import.meta.dev) return process.env
-  const { password, sessionSecret, given } = localCredentials(process.env.RAGTIME_DATA_DIR || '.data', process.env)
-  if (!given) console.log(`Sign in with the password ${password}`)
-  return { ...process.env, RAGTIME_PASSWORD: password, RAGTIME_SESSION_SECRET: sessionSecret }
+function environment(): Environment {
+  const given = takeEnvironment(encryptedFile())
+  for (const name of unknownSettings(given)) log('warn', `${name} is not a setting: is it mistyped?`)
+  if (!import.meta.dev) return given
+  const local = localCredentials(given.RAGTIME_DATA_DIR || '.data', given)
+  if (!local.given) console.log(`Sign in with the password ${local.password}`)
+  return { ...given, RAGTIME_PASSWORD: local.password, RAGTIME_SESSION_SECRET: local.sessionSecret }
 }
 
 /** Null without a model: searches then go by words alone, and every page says so. */

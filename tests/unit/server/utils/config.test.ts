@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, readConfig } from '../../../../server/utils/config.ts'
+import { ConfigError, readConfig, readSettings, unknownSettings } from '../../../../server/utils/config.ts'
 
 const complete = {
   RAGTIME_PASSWORD: 'maple leaf rag',
@@ -31,6 +31,9 @@ describe('readConfig', () => {
     ['NITRO_UNIX_SOCKET', 'app.sock'],
     ['NITRO_UNIX_SOCKET', `/run/${'ragtime/'.repeat(12)}app.sock`],
     ['ANTHROPIC_BASE_URL', 'file:///etc/passwd'],
+    ['RAGTIME_TRUSTED_PROXY', 'everyone'],
+    ['RAGTIME_TRUSTED_PROXY', '10.0.0.0/33'],
+    ['RAGTIME_TRUSTED_PROXY', '10.0.0.0/8; deny all'],
   ])('refuses %s=%s in one line that names it', (name, value) => {
     const message = (() => {
       try {
@@ -45,6 +48,20 @@ describe('readConfig', () => {
     if (value) expect(message, 'the value may be a secret').not.toContain(value)
   })
 
+  it('names the first of several, and the others without their values', () => {
+    const read = () => readConfig({ PORT: 'eighty', RAGTIME_SAMPLES: 'maybe', RAGTIME_SESSION_SECRET: 'short' })
+    expect(read).toThrow(/^RAGTIME_PASSWORD is missing: .+ \(3 more to correct: PORT, RAGTIME_SESSION_SECRET, RAGTIME_SAMPLES\)$/)
+  })
+
+  it('knows every secret by its value', () => {
+    const given = { ...complete, RAGTIME_METRICS_TOKEN: 'a token for the tests', ANTHROPIC_API_KEY: 'sk-test' }
+    expect(readConfig(given).secrets).toEqual(Object.values(given))
+  })
+
+  it.each(['fly', '10.0.0.0/8', '10.0.0.0/8, 192.168.0.1', 'fd00::/8 ::1'])('trusts the proxies %s', (value) => {
+    expect(() => readConfig({ ...complete, RAGTIME_TRUSTED_PROXY: value })).not.toThrow()
+  })
+
   it('counts an empty value as unset, as compose files leave them', () => {
     expect(readConfig({ ...complete, PORT: '', ANTHROPIC_API_KEY: '', RAGTIME_SAMPLES: '' }))
       .toMatchObject({ port: 3000, samples: true, anthropic: { apiKey: null } })
@@ -53,5 +70,18 @@ describe('readConfig', () => {
   it('takes a scrypt hash for the password', () => {
     const hash = '$scrypt$ln=10,r=8,p=2$c29kaXVtIGNobG9yaWRl$vaaHAi8Jb83TLC2Y51gjBjkjU0YLswHki+2Fftc8ilg'
     expect(readConfig({ ...complete, RAGTIME_PASSWORD: hash }).password).toBe(hash)
+  })
+})
+
+describe('readSettings', () => {
+  it('needs no password, and checks the rest', () => {
+    expect(readSettings({})).toMatchObject({ password: null, sessionSecret: null, dataDir: '.data' })
+    expect(() => readSettings({ PORT: 'eighty' })).toThrow(/^PORT /)
+  })
+})
+
+describe('unknownSettings', () => {
+  it('finds names that are most likely mistyped', () => {
+    expect(unknownSettings({ RAGTIME_PASWORD: 'x', RAGTIME_PASSWORD: 'x', PATH: '/bin', RAGTIME_ANYTHING: '' })).toEqual(['RAGTIME_ANYTHING', 'RAGTIME_PASWORD'])
   })
 })

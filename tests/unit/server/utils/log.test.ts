@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { describeError, log } from '../../../../server/utils/log.ts'
+import { describeError, hideInLogs, log, redact } from '../../../../server/utils/log.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -14,6 +14,20 @@ describe('log', () => {
     expect(written).toHaveLength(1)
     expect(written[0]).toMatch(/^[^\n]+\n$/)
     expect(JSON.parse(written[0]!)).toEqual({ time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), level: 'warn', message: 'two\nlines', id: 'a', count: 3 })
+  })
+})
+
+describe('hideInLogs', () => {
+  afterEach(() => hideInLogs([]))
+
+  it('takes secrets out of whatever is logged, also where JSON writes them differently', () => {
+    hideInLogs(['sk-1', 'sk-1-longer', 'with "quotes" and \\'])
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    log('error', 'refused sk-1-longer', { error: describeError(new Error('bad key: sk-1, with "quotes" and \\')) })
+    const line = String(write.mock.calls[0]![0])
+    expect(line).not.toMatch(/sk-1|longer|quotes/)
+    expect(JSON.parse(line)).toMatchObject({ message: 'refused [secret]', error: { message: 'bad key: [secret], [secret]' } })
+    expect(redact('key sk-1')).toBe('key [secret]')
   })
 })
 
