@@ -4,15 +4,24 @@ import { getHeader, type H3Event } from 'h3'
 /**
  * Whether the request came through a proxy of ours, whose headers then are to be believed: over the unix socket (no
  * address) or from this machine. Anybody else can write what he likes into X-Forwarded-For.
+ *
+ * A connection that has been closed has no address either, unless it was asked for before: Node remembers it then. The
+ * request log asks before anything waits.
  */
 export function comesFromProxy(event: H3Event): boolean {
   return isLocalAddress(event.node.req.socket.remoteAddress)
 }
 
-/** Whether the request was made on this machine itself, not through a proxy on it. */
+/**
+ * Whether the request was made on this machine itself, not for a visitor of the proxy on it: over the loopback or over
+ * the unix socket, and without X-Forwarded-For.
+ *
+ * Nobody elsewhere can feign this. The socket is a file that only this machine's users reach, and nginx, which is one of
+ * them, writes X-Forwarded-For into each request that it passes on, whatever came in; only its listener for the
+ * platform's private network leaves it out, and that passes on nothing but `/metrics`.
+ */
 export function isLoopbackRequest(event: H3Event): boolean {
-  const address = event.node.req.socket.remoteAddress
-  return address !== undefined && isLocalAddress(address) && getHeader(event, 'x-forwarded-for') === undefined
+  return comesFromProxy(event) && getHeader(event, 'x-forwarded-for') === undefined
 }
 
 /**

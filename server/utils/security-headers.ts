@@ -14,7 +14,10 @@ const PERMISSIONS = [
   'magnetometer', 'microphone', 'midi', 'payment', 'publickey-credentials-get', 'screen-wake-lock', 'usb', 'xr-spatial-tracking',
 ]
 
-/** What every answer carries; a page gets its own policy from {@link pagePolicy}. */
+/**
+ * What every answer carries; a page gets its own policy from {@link pagePolicy}. nginx repeats the list for what it answers
+ * itself (deploy/nginx/nginx.conf.template), and a test compares them.
+ */
 export function commonHeaders({ secure }: { secure: boolean }): Record<string, string> {
   return {
     'content-security-policy': `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
@@ -24,6 +27,8 @@ export function commonHeaders({ secure }: { secure: boolean }): Record<string, s
     'referrer-policy': 'same-origin',
     'permissions-policy': PERMISSIONS.map(name => `${name}=()`).join(', '),
     'cross-origin-opener-policy': 'same-origin',
+    // Everything that a page loads comes from here and carries the next one.
+    'cross-origin-embedder-policy': 'require-corp',
     'cross-origin-resource-policy': 'same-origin',
     ...secure && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' },
   }

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import { createEvent } from 'h3'
 import { describe, expect, it } from 'vitest'
 import { clientAddress, isLoopbackRequest, isSecureRequest, normalizeAddress } from '../../../../server/utils/client-address.ts'
 import { fakeEvent } from './support.ts'
@@ -43,11 +47,34 @@ describe('isSecureRequest', () => {
 })
 
 describe('isLoopbackRequest', () => {
-  it('is true only without a proxy between', () => {
+  it('is true on this machine, over an address or the unix socket', () => {
     expect(isLoopbackRequest(fakeEvent({ remoteAddress: '127.0.0.1' }))).toBe(true)
     expect(isLoopbackRequest(fakeEvent({ remoteAddress: '::1' }))).toBe(true)
+    expect(isLoopbackRequest(fakeEvent())).toBe(true)
+  })
+
+  it('is false for whoever comes through the proxy or from elsewhere', () => {
     expect(isLoopbackRequest(fakeEvent({ remoteAddress: '127.0.0.1', headers: FORWARDED }))).toBe(false)
+    expect(isLoopbackRequest(fakeEvent({ headers: FORWARDED }))).toBe(false)
+    expect(isLoopbackRequest(fakeEvent({ headers: { 'x-forwarded-for': '' } }))).toBe(false)
     expect(isLoopbackRequest(fakeEvent({ remoteAddress: '192.0.2.5' }))).toBe(false)
-    expect(isLoopbackRequest(fakeEvent())).toBe(false)
+  })
+})
+
+describe('the address of a connection', () => {
+  it('is remembered when it was asked for before the connection was closed', async () => {
+    const seen = Promise.withResolvers<string>()
+    const server = createServer(async (request, response) => {
+      const event = createEvent(request, response)
+      clientAddress(event)
+      await once(request.socket, 'close')
+      seen.resolve(clientAddress(event))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const visitor = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    server.once('request', () => visitor.destroy())
+    visitor.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n')
+    expect(await seen.promise).toBe('127.0.0.1')
+    server.close()
   })
 })
