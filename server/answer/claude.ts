@@ -39,7 +39,7 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
       yield { type: 'status', data: { step: 'searching', message: 'Searching your documents' } }
       const rewrite = await rewriteQuestion(connection, question, history, callLimits, signal)
       if (rewrite.usage) yield rewrite.usage
-      const found = await retriever.search({ query: rewrite.query, filters, limit: CHUNKS, mergeNeighbours: true }, signal)
+      const found = await retriever.search({ query: rewrite.query, filters, limit: CHUNKS }, signal)
       yield sourcesOf(rewrite.query, found)
       const queries = [rewrite.query]
       const retrievals = [found.trace]
@@ -76,7 +76,7 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
             continue
           }
           yield { type: 'status', data: { step: 'searching', message: `Searching for “${query}”` } }
-          const more = await retriever.search({ query, filters, limit: CHUNKS_PER_SEARCH, mergeNeighbours: true }, signal)
+          const more = await retriever.search({ query, filters, limit: CHUNKS_PER_SEARCH }, signal)
           queries.push(query)
           retrievals.push(more.trace)
           yield sourcesOf(query, more)

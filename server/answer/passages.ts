@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import { chunkIdAt } from '../retrieval/passages.ts'
+import { chunkAt } from '../retrieval/passages.ts'
 import type { RetrievedChunk } from '../retrieval/types.ts'
 import type { AnswerEvent } from './types.ts'
 
@@ -47,7 +47,7 @@ export class Passages {
       return [dropped('a citation whose text is not what it points at')]
     }
     const ranges = cited.length <= MAX_SEPARATE ? cited : [[cited[0]![0], cited.at(-1)![1]] as const]
-    return ranges.map(([start, end]) => ({ type: 'pointer', data: { chunk: { ...chunk, chunkId: chunkIdAt(chunk, start) }, start, end, quote: textOf(chunk, start, end), covers } }))
+    return ranges.map(([start, end]) => ({ type: 'pointer', data: { chunk: chunkAt(chunk, start), start, end, quote: textOf(chunk, start, end), covers } }))
   }
 }
 

@@ -33,7 +33,7 @@ export async function rankSentences(
   for (const [position, candidate] of candidates.entries()) {
     const own = share(candidate.words)
     const before = candidates[position - 1]
-    const follows = before?.chunk === candidate.chunk && before.index === candidate.index - 1
+    const follows = before?.rank === candidate.rank && before.index === candidate.index - 1
     const context = new Set([...candidate.words, ...topicWords(`${candidate.chunk.title} ${candidate.chunk.headingPath.join(' ')}`)])
     if (follows) for (const word of before.words) context.add(word)
     const inherited = (share(context) - own) * (follows && REFERS_BACK.test(candidate.text) ? 1 : 0.5)

@@ -1,12 +1,14 @@
+import { chunkAt } from '../retrieval/passages.ts'
 import type { RetrievedChunk } from '../retrieval/types.ts'
 import { topicWords } from './terms.ts'
 
 /** A sentence that an answer may quote; the range is in the canonical text. */
 export interface Candidate {
+  /** The chunk that the sentence stands in, also where the result joins several. */
   chunk: RetrievedChunk
-  /** Place of the chunk in the results, from 0. */
+  /** Place of the result, from 0. */
   rank: number
-  /** Place in the chunk's sentences, from 0. */
+  /** Place in the result's sentences, from 0. */
   index: number
   start: number
   end: number
@@ -26,12 +28,12 @@ const MIN_WORDS = 4
  */
 export function candidateSentences(chunks: RetrievedChunk[]): Candidate[] {
   const seen = new Set<string>()
-  return chunks.flatMap((chunk, rank) => {
-    const headings = new Set(chunk.headingPath.map(fold))
-    return chunk.sentences.flatMap(([start, end], index) => {
-      const text = chunk.text.slice(start - chunk.start, end - chunk.start)
+  return chunks.flatMap((result, rank) => {
+    return result.sentences.flatMap(([start, end], index) => {
+      const chunk = chunkAt(result, start)
+      const text = result.text.slice(start - result.start, end - result.start)
       const key = fold(text)
-      if (headings.has(key) || seen.has(key) || countWords(text) < MIN_WORDS) return []
+      if (chunk.headingPath.some(heading => fold(heading) === key) || seen.has(key) || countWords(text) < MIN_WORDS) return []
       seen.add(key)
       return [{ chunk, rank, index, start, end, text, words: new Set(topicWords(text)), score: 0, vector: null }]
     })

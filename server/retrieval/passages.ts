@@ -12,7 +12,7 @@ interface Selected { candidate: Candidate, result: RetrievedChunk }
 
 /**
  * Chooses the results from the ranked candidates and says of every other one why it is none: the same text as a better
- * one (a document that is here in two formats), beyond the limit, beyond the token budget. Optionally joins neighbours.
+ * one (a document that is here in two formats), beyond the limit, beyond the token budget. Then joins neighbours.
  */
 export function selectPassages(db: Db, ranked: Candidate[], request: SearchRequest): { results: RetrievedChunk[], candidates: RetrievalTrace['candidates'] } {
   const seen = new Set<string>()
@@ -32,12 +32,13 @@ export function selectPassages(db: Db, ranked: Candidate[], request: SearchReque
     seen.add(content)
     return { chunkId: chunk.id, documentId: chunk.documentId, stages: fused.stages, score: fused.score, dropped }
   })
-  return { results: request.mergeNeighbours ? mergeNeighbours(db, selected) : selected.map(({ result }) => result), candidates }
+  return { results: mergeNeighbours(db, selected), candidates }
 }
 
-/** The chunk of a result that a position of the canonical text belongs to: the one to name in a citation. */
-export function chunkIdAt(result: RetrievedChunk, position: number): string {
-  return result.parts?.findLast(part => part.start <= position)?.chunkId ?? result.chunkId
+/** A result as the chunk of it that a position of the canonical text belongs to: its id, headings and score. */
+export function chunkAt(result: RetrievedChunk, position: number): RetrievedChunk {
+  const part = result.parts?.findLast(({ start }) => start <= position)
+  return part ? { ...result, chunkId: part.chunkId, headingPath: part.headingPath, score: part.score } : result
 }
 
 function toResult({ fused, chunk }: Candidate): RetrievedChunk {
@@ -78,7 +79,7 @@ function join(db: Db, group: Selected[]): RetrievedChunk {
     text,
     sentences: group.flatMap(({ result }) => result.sentences),
     tokens: sum(group),
-    parts: group.map(({ result }) => ({ chunkId: result.chunkId, start: result.start, end: result.end })),
+    parts: group.map(({ result: { chunkId, headingPath, score, start, end } }) => ({ chunkId, headingPath, score, start, end })),
   }
 }
 

@@ -4,24 +4,22 @@ import type { SearchMode, SearchResult } from '../../shared/schemas/search.ts'
 export interface SearchRequest {
   query: string
   filters: SearchFilters
-  /** Most results after fusion and before the neighbour merge. */
+  /** Most chunks after fusion; those that follow each other in a document are then joined, so there may be fewer results. */
   limit: number
-  /**
-   * Joins results that follow each other in a document into one. Its `chunkId` is that of its best chunk; use
-   * `chunkIdAt` (passages.ts) to name the chunk of a citation.
-   */
-  mergeNeighbours?: boolean
   /** Most tokens of all results together; the best results are kept. */
   maxTokens?: number
 }
 
-/** A found chunk with its sentences, which are what an answer quotes. Ranges are in the canonical text. */
+/**
+ * A found chunk, or several that follow each other, with the sentences, which are what an answer quotes. Ranges are in the
+ * canonical text. What several have one of each is that of the best; `chunkAt` (passages.ts) gives a position's own.
+ */
 export interface RetrievedChunk extends SearchResult {
   /** Half-open ranges in the canonical text; each lies in [start, end). */
   sentences: [start: number, end: number][]
   tokens: number
   /** The chunks of a merged result in the document's order; absent for a single chunk. */
-  parts?: { chunkId: string, start: number, end: number }[]
+  parts?: { chunkId: string, headingPath: string[], score: number, start: number, end: number }[]
 }
 
 /** How well the best chunk that was found fits the question. */

@@ -13,7 +13,7 @@ function probeOf(services: Services) {
   let probe = probes.get(services)
   if (!probe) {
     const { db, config, embedder } = services
-    probe = createHealthProbe({ db, dataDir: config.dataDir, embedder: { wanted: config.embedder !== 'none', id: embedder?.id ?? null } })
+    probe = createHealthProbe({ db, dataDir: config.dataDir, model: { wanted: config.embedder !== 'none', embedder } })
     probes.set(services, probe)
   }
   return probe

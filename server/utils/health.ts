@@ -2,6 +2,8 @@ import { statfs } from 'node:fs/promises'
 import { version } from '../../package.json'
 import type { Db } from '../db/connection.ts'
 import { probeFullText, probeVectors, probeWrite, queueState } from '../db/health.ts'
+import type { Embedder } from '../embed/types.ts'
+import { sampled } from './sampled.ts'
 
 export interface HealthCheck { ok: boolean, ms: number, detail: string }
 export type HealthPart = 'database' | 'vectors' | 'fullText' | 'disk' | 'queue' | 'model'
@@ -10,50 +12,70 @@ export interface Health { status: 'ok' | 'failing', version: string, checks: Rec
 export interface HealthSubject {
   db: Db
   dataDir: string
-  /** What was chosen, and whether it is there. */
-  embedder: { wanted: boolean, id: string | null }
+  /** Whether a model was chosen, and the one that is there. */
+  model: { wanted: boolean, embedder: Pick<Embedder, 'id' | 'embed'> | null }
 }
 
 /** Below this an upload of the largest size, or a backup, could not be kept. */
 export const MIN_FREE_BYTES = 100 * 1024 * 1024
 /** A due job starts within a minute; while another is being worked on it may well wait longer. */
 export const MAX_QUEUE_WAIT_MS = 5 * 60_000
-const DISK_TIMEOUT_MS = 1_000
+/** A disk or a model that is busy answers a little later; the check does not wait for it, and takes the answer before. */
+const WAIT_MS = 15
+const DISK_HANG_MS = 5_000
+/** A question waits for at most two texts that are being embedded: this is a hundred times that. */
+const MODEL_HANG_MS = 15_000
 /** Everybody may ask, and asking writes: no more often than this. */
 const KEEP_MS = 1_000
 
-/** Tries every part the product needs, in a few milliseconds. A part that fails says what is wrong, without secrets. */
-export async function checkHealth({ db, dataDir, embedder }: HealthSubject, now = Date.now()): Promise<Health> {
-  const time = new Date(now).toISOString()
-  const checks: Health['checks'] = {
-    database: await attempt(() => {
-      probeWrite(db, time)
+/**
+ * Tries every part the product needs; a part that fails says what is wrong, without secrets. Each probe takes a fraction
+ * of a millisecond on the event loop, and what could take longer is not waited for: the answer is there within 50 ms,
+ * also while documents are read.
+ *
+ * A model that was chosen and is not there fails the check, although searches by words go on and the pages say so: such a
+ * build must not replace a good one unnoticed, and whoever wants to run without a model can say so with RAGTIME_EMBEDDER.
+ *
+ * However many ask, the parts are tried at most once a second.
+ */
+export function createHealthProbe(subject: HealthSubject): (now?: number) => Promise<Health> {
+  const freeBytes = sampled(async () => {
+    const { bavail, bsize } = await statfs(subject.dataDir)
+    return bavail * bsize
+  }, { waitMs: WAIT_MS, hangMs: DISK_HANG_MS })
+  const { embedder } = subject.model
+  const embed = embedder && sampled(() => embedder.embed(['ragtime'], 'query'), { waitMs: WAIT_MS, hangMs: MODEL_HANG_MS })
+  let last: { at: number, health: Promise<Health> } | null = null
+  return (now = Date.now()) => {
+    if (!last || now - last.at >= KEEP_MS) last = { at: now, health: checkHealth(subject, { freeBytes, embed }, now) }
+    return last.health
+  }
+}
+
+interface Probes { freeBytes: () => Promise<number>, embed: (() => Promise<unknown>) | null }
+
+async function checkHealth({ db, model: { wanted, embedder } }: HealthSubject, { freeBytes, embed }: Probes, now: number): Promise<Health> {
+  const [database, vectors, fullText, disk, queue, model] = await Promise.all([
+    attempt(() => {
+      probeWrite(db, new Date(now).toISOString())
       return 'written'
     }),
-    vectors: await attempt(() => `sqlite-vec ${probeVectors(db, { index: embedder.id !== null })}`),
-    fullText: await attempt(() => {
+    attempt(() => `sqlite-vec ${probeVectors(db, { index: embedder !== null })}`),
+    attempt(() => {
       probeFullText(db)
       return 'queried'
     }),
-    disk: await attempt(() => checkDisk(dataDir)),
-    queue: await attempt(() => checkQueue(db, now)),
-    model: await attempt(() => {
-      if (embedder.wanted && !embedder.id) throw new Error('the embedding model is missing: searches use words only')
-      return embedder.id ?? 'keyword mode, as chosen'
+    attempt(async () => judgeDisk(await freeBytes())),
+    attempt(() => checkQueue(db, now)),
+    attempt(async () => {
+      if (wanted && !embedder) throw new Error('the embedding model is missing: searches use words only; set RAGTIME_EMBEDDER=none if that is wanted')
+      await embed?.()
+      return embedder?.id ?? 'keyword mode, as chosen'
     }),
-  }
+  ])
+  const checks = { database, vectors, fullText, disk, queue, model }
   const ok = Object.values(checks).every(check => check.ok)
   return { status: ok ? 'ok' : 'failing', version, checks }
-}
-
-/** {@link checkHealth}, at most once a second whatever the number of requests. */
-export function createHealthProbe(subject: HealthSubject): () => Promise<Health> {
-  let last: { at: number, health: Promise<Health> } | null = null
-  return () => {
-    const now = Date.now()
-    if (!last || now - last.at >= KEEP_MS) last = { at: now, health: checkHealth(subject, now) }
-    return last.health
-  }
 }
 
 async function attempt(check: () => string | Promise<string>): Promise<HealthCheck> {
@@ -69,9 +91,7 @@ async function attempt(check: () => string | Promise<string>): Promise<HealthChe
   return { ok, ms: Math.round((performance.now() - started) * 100) / 100, detail }
 }
 
-async function checkDisk(dataDir: string): Promise<string> {
-  const { bavail, bsize } = await withinTime(statfs(dataDir))
-  const free = bavail * bsize
+function judgeDisk(free: number): string {
   const detail = `${Math.floor(free / 1024 / 1024)} MB free`
   if (free < MIN_FREE_BYTES) throw new Error(`${detail}, ${MIN_FREE_BYTES / 1024 / 1024} MB are needed`)
   return detail
@@ -84,16 +104,4 @@ function checkQueue(db: Db, now: number): string {
   const detail = `${due} due, the oldest for ${seconds} s, ${running} running`
   if (running === 0 && seconds * 1000 > MAX_QUEUE_WAIT_MS) throw new Error(`${detail}: nothing works on the queue`)
   return detail
-}
-
-/** A network disk that hangs must not hang the check. */
-async function withinTime<T>(work: Promise<T>): Promise<T> {
-  const timeout = Promise.withResolvers<never>()
-  const timer = setTimeout(() => timeout.reject(new Error(`no answer within ${DISK_TIMEOUT_MS} ms`)), DISK_TIMEOUT_MS)
-  try {
-    return await Promise.race([work, timeout.promise])
-  }
-  finally {
-    clearTimeout(timer)
-  }
 }

@@ -35,7 +35,9 @@ describe('GET /api/search', () => {
     const text = await (await server.fetch(`/api/documents/${ids[0]}/text?start=${best!.start}&end=${best!.end}`)).text()
     expect(best!.text).toBe(text)
     const { body } = await server.json<{ items: DocumentChunk[] }>(`/api/documents/${ids[0]}/chunks`)
-    expect(body.items.find(({ id }) => id === best!.chunkId)).toMatchObject({ start: best!.start, end: best!.end })
+    const chunk = body.items.find(({ id }) => id === best!.chunkId)!
+    expect(chunk.start).toBeGreaterThanOrEqual(best!.start)
+    expect(chunk.end).toBeLessThanOrEqual(best!.end)
   })
 
   it('finds by meaning and by parts of a name', async () => {

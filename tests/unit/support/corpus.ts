@@ -19,7 +19,7 @@ export function testId(kind: 'document' | 'chunk', number: number): string {
 }
 
 /**
- * Writes documents as ingestion leaves them, one sentence a chunk, everything on the page given; returns the chunk keys
+ * Writes documents as ingestion leaves them, one sentence a chunk, their text on one page; returns the chunk keys
  * in order. With `embedderId` the vector index has to exist.
  */
 export function insertDocuments(db: Db, documents: TestDocument[], embedderId: string | null): number[] {
@@ -47,6 +47,8 @@ export function insertDocuments(db: Db, documents: TestDocument[], embedderId: s
         if (chunk.embedding && embedderId) insertVectors(db, [{ chunkKey, documentKey, embedding: chunk.embedding }])
         start = end
       })
+      db.prepare(`INSERT INTO pages (document_key, number, start, end, text, blocks) VALUES (?, 1, 0, ?, ?, '[]')`)
+        .run(documentKey, start, document.chunks.map(({ text }) => text).join(''))
     }
   })
   return keys

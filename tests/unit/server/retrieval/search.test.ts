@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../../../server/db/connection.ts'
-import { insertPages } from '../../../../server/db/pages.ts'
 import { ensureVectorIndex } from '../../../../server/db/vectors.ts'
-import { chunkIdAt } from '../../../../server/retrieval/passages.ts'
+import { chunkAt } from '../../../../server/retrieval/passages.ts'
 import { isRelevant } from '../../../../server/retrieval/relevance.ts'
 import { search } from '../../../../server/retrieval/search.ts'
 import { insertDocuments, testId, type TestDocument } from '../../support/corpus.ts'
@@ -41,7 +40,7 @@ describe('search', () => {
   }
 
   it('finds by both searches and says how', async () => {
-    const { mode, results, trace } = await ask('When was the Maple Leaf Rag published?')
+    const { mode, results, trace } = await ask('When was the Maple Leaf Rag published?', { limit: 1 })
     expect(mode).toBe('hybrid')
     expect(results[0]).toMatchObject({ documentId: testId('document', 1), title: 'Joplin', page: 1, text: joplin[1], start: joplin[0]!.length })
     expect(results[0]!.stages).toMatchObject({ vector: { rank: 1 }, text: { rank: 1 }, fusion: { rank: 1, score: results[0]!.score } })
@@ -108,6 +107,28 @@ describe('search', () => {
     expect(isRelevant(await ask('photosynthesis', {}, false))).toBe(false)
   })
 
+  it('gives no character of a document twice, and names the best chunk of each result', async () => {
+    const own = temporaryDatabase().db
+    const chunks = Array.from({ length: 40 }, (_, i) => `Entry ${i} ${i % 3 === 0 ? 'names a piano roll' : 'names a waltz'} of ${1890 + i}. ${'It was sold by mail. '.repeat(i % 5 * 8)}`)
+    await fill(own, [{ id: testId('document', 8), chunks }, { id: testId('document', 9), chunks: chunks.map(text => `${text}!`) }])
+    let joined = 0
+    for (const query of ['piano roll', 'waltz 1905', 'entry 17 sold by mail']) {
+      const [embedding] = await embedder.embed([query], 'query')
+      const { results, trace } = search(own, { query, filters: {}, limit: 20 }, { embedding: embedding!, embedderId: embedder.id })
+      joined += results.filter(({ parts }) => parts).length
+      const rank = (chunkId: string) => trace.candidates.findIndex(candidate => candidate.chunkId === chunkId)
+      for (const [index, { documentId, start, end, chunkId, parts, tokens, score }] of results.entries()) {
+        expect(results.slice(index + 1).filter(other => other.documentId === documentId && other.start < end && start < other.end)).toEqual([])
+        const ids = parts?.map(part => part.chunkId) ?? [chunkId]
+        expect(ids.toSorted((a, b) => rank(a) - rank(b))[0]).toBe(chunkId)
+        expect(score).toBe(trace.candidates[rank(chunkId)]!.score)
+        if (parts) expect(tokens).toBeLessThanOrEqual(600)
+      }
+      expect(results.map(({ chunkId }) => rank(chunkId))).toEqual(results.map(({ chunkId }) => rank(chunkId)).toSorted((a, b) => a - b))
+    }
+    expect(joined).toBeGreaterThan(0)
+  })
+
   it('answers a query without a single word', async () => {
     expect((await ask('?!', {}, false)).results).toEqual([])
     expect((await ask('', {}, false)).results).toEqual([])
@@ -120,18 +141,19 @@ describe('search', () => {
     const parts = ['Alpha one. ', 'Alpha two. ', 'Beta.']
     const text = parts.join('')
     await fill(own, [{ id: testId('document', 9), chunks: parts.map(part => part.trim()) }])
-    insertPages(own, 1, [{ number: 1, start: 0, end: text.length, text, width: null, height: null, blocks: [], flags: [], boxes: null }])
+    own.prepare('UPDATE pages SET text = ?, end = ?').run(text, text.length)
     let start = 0
     for (const [ordinal, part] of parts.entries()) {
       own.prepare('UPDATE chunks SET start = ?, end = ?, sentences = ? WHERE ordinal = ?')
         .run(start, start + part.trim().length, JSON.stringify([[start, start + part.trim().length]]), ordinal)
       start += part.length
     }
-    const { results } = search(own, { query: 'alpha', filters: {}, limit: 10, mergeNeighbours: true }, null)
+    const { results } = search(own, { query: 'alpha', filters: {}, limit: 10 }, null)
     expect(results).toHaveLength(1)
     const [merged] = results
     expect(merged).toMatchObject({ start: 0, end: 21, text: text.slice(0, 21), sentences: [[0, 10], [11, 21]] })
-    const [one, two] = merged!.parts!.map(({ chunkId }) => chunkId)
-    expect([chunkIdAt(merged!, 0), chunkIdAt(merged!, 10), chunkIdAt(merged!, 11), chunkIdAt(merged!, 20)]).toEqual([one, one, two, two])
+    const [one, two] = merged!.parts!
+    expect([0, 10, 11, 20].map(position => chunkAt(merged!, position).chunkId)).toEqual([one, one, two, two].map(part => part!.chunkId))
+    expect(chunkAt(merged!, 20)).toMatchObject({ score: two!.score, headingPath: two!.headingPath, start: 0, end: 21 })
   })
 })

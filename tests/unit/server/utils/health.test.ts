@@ -1,16 +1,19 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openReadOnly } from '../../../../server/db/connection.ts'
-import { checkHealth, createHealthProbe } from '../../../../server/utils/health.ts'
+import { createHealthProbe, type HealthSubject } from '../../../../server/utils/health.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const iso = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString()
 
+const checkHealth = (subject: HealthSubject) => createHealthProbe(subject)(NOW)
+const someModel = { id: 'some-model', embed: async () => [] }
+
 function setUp() {
   const { db, path } = temporaryDatabase()
-  const subject = { db, dataDir: tmpdir(), embedder: { wanted: false, id: null } as { wanted: boolean, id: string | null } }
+  const subject: HealthSubject = { db, dataDir: tmpdir(), model: { wanted: false, embedder: null } }
   const addJob = (status: string, runAfter: string, leaseUntil: string | null = null) => {
     const key = db.prepare(`
       INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, status, created_at, updated_at)
@@ -21,10 +24,12 @@ function setUp() {
       VALUES (lower(hex(randomblob(16))), 'ingest', ?, ?, ?, ?, ?, ?)
     `).run(key, status, runAfter, leaseUntil, iso(0), iso(0))
   }
-  return { db, path, subject, addJob, check: () => checkHealth(subject, NOW) }
+  return { db, path, subject, addJob, check: () => checkHealth(subject) }
 }
 
-describe('checkHealth', () => {
+afterEach(() => vi.useRealTimers())
+
+describe('the health check', () => {
   it('is well when every part is, and is quick', async () => {
     const { check, db } = setUp()
     const started = performance.now()
@@ -38,7 +43,7 @@ describe('checkHealth', () => {
   it('fails when the database cannot be written', async () => {
     const { subject, path } = setUp()
     const db = openReadOnly(path)
-    const health = await checkHealth({ ...subject, db }, NOW)
+    const health = await checkHealth({ ...subject, db })
     db.close()
     expect(health).toMatchObject({ status: 'failing', checks: { database: { ok: false, detail: expect.stringContaining('readonly') }, fullText: { ok: true } } })
   })
@@ -47,7 +52,7 @@ describe('checkHealth', () => {
     const { subject, db, path } = setUp()
     const { db: other } = { db: await import('better-sqlite3').then(({ default: Database }) => new Database(path)) }
     other.exec('BEGIN IMMEDIATE')
-    const health = await checkHealth(subject, NOW)
+    const health = await checkHealth(subject)
     other.exec('ROLLBACK')
     other.close()
     expect(health.checks.database).toMatchObject({ ok: false, detail: expect.stringContaining('locked') })
@@ -57,25 +62,49 @@ describe('checkHealth', () => {
 
   it('fails when an index is gone', async () => {
     const { subject, db } = setUp()
-    expect((await checkHealth({ ...subject, embedder: { wanted: true, id: 'some-model' } }, NOW)).checks.vectors)
+    expect((await checkHealth({ ...subject, model: { wanted: true, embedder: someModel } })).checks.vectors)
       .toMatchObject({ ok: false, detail: expect.stringContaining('chunks_vec') })
     db.exec('DROP TABLE chunks_fts')
-    expect((await checkHealth(subject, NOW)).checks.fullText).toMatchObject({ ok: false, detail: expect.stringContaining('chunks_fts') })
+    expect((await checkHealth(subject)).checks.fullText).toMatchObject({ ok: false, detail: expect.stringContaining('chunks_fts') })
   })
 
   it('fails when the folder of the data is gone', async () => {
     const { subject } = setUp()
-    const health = await checkHealth({ ...subject, dataDir: join(tmpdir(), 'ragtime-there-is-no-such-folder') }, NOW)
+    const health = await checkHealth({ ...subject, dataDir: join(tmpdir(), 'ragtime-there-is-no-such-folder') })
     expect(health.checks.disk.ok).toBe(false)
   })
 
   it('wants the embedding model, unless keyword mode was chosen', async () => {
     const { subject, db } = setUp()
-    const model = async (embedder: { wanted: boolean, id: string | null }) => (await checkHealth({ ...subject, embedder }, NOW)).checks.model
-    expect(await model({ wanted: true, id: null })).toMatchObject({ ok: false, detail: expect.stringContaining('missing') })
-    expect(await model({ wanted: false, id: null })).toMatchObject({ ok: true, detail: 'keyword mode, as chosen' })
+    const model = async (model: HealthSubject['model']) => (await checkHealth({ ...subject, model })).checks.model
+    expect(await model({ wanted: true, embedder: null })).toMatchObject({ ok: false, detail: expect.stringContaining('missing') })
+    expect(await model({ wanted: false, embedder: null })).toMatchObject({ ok: true, detail: 'keyword mode, as chosen' })
     db.exec('CREATE TABLE chunks_vec (embedding BLOB)')
-    expect(await model({ wanted: true, id: 'all-MiniLM-L6-v2-int8' })).toMatchObject({ ok: true, detail: 'all-MiniLM-L6-v2-int8' })
+    expect(await model({ wanted: true, embedder: someModel })).toMatchObject({ ok: true, detail: 'some-model' })
+  })
+
+  it('lets the model compute, does not wait while it is busy, and fails when it does not answer any more', async () => {
+    vi.useFakeTimers()
+    const { subject } = setUp()
+    let answer: (vectors: Float32Array[]) => void = () => {}
+    let work: () => Promise<Float32Array[]> = async () => []
+    const probe = createHealthProbe({ ...subject, model: { wanted: true, embedder: { id: 'some-model', embed: () => work() } } })
+    const ask = async (after: number) => {
+      const health = probe(NOW + after)
+      await vi.advanceTimersByTimeAsync(50)
+      return (await health).checks.model
+    }
+    expect(await ask(0)).toMatchObject({ ok: true })
+    work = () => new Promise(resolve => answer = resolve)
+    expect(await ask(2_000)).toMatchObject({ ok: true, detail: 'some-model' })
+    await vi.advanceTimersByTimeAsync(16_000)
+    expect(await ask(20_000)).toMatchObject({ ok: false, detail: 'no answer for 16 s' })
+    answer([])
+    await vi.advanceTimersByTimeAsync(0)
+    work = () => Promise.reject(new Error('it is broken'))
+    expect(await ask(30_000)).toMatchObject({ ok: false, detail: 'it is broken' })
+    work = async () => []
+    expect(await ask(40_000)).toMatchObject({ ok: true })
   })
 
   it.each([
@@ -99,7 +128,7 @@ describe('createHealthProbe', () => {
     const probe = createHealthProbe(subject)
     const changes = () => db.prepare('SELECT total_changes() AS n').pluck().get() as number
     const before = changes()
-    const answers = await Promise.all(Array.from({ length: 50 }, probe))
+    const answers = await Promise.all(Array.from({ length: 50 }, () => probe()))
     expect(new Set(answers).size).toBe(1)
     expect(changes() - before).toBe(1)
   })
