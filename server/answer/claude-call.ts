@@ -48,7 +48,7 @@ export async function* streamMessage(
       signal.throwIfAborted()
       const wait = retryAfterMs(error) ?? limits.backoffMs * 2 ** (attempt - 1)
       if (wrote || attempt >= limits.attempts || !isTransient(error) || wait > limits.maxWaitMs) {
-        throw describeFailure(error, { model: body.model, wrote: wrote || wroteBefore, began })
+        throw describeFailure(error, { model: body.model, wrote: wrote || wroteBefore, began, apiKey: connection.apiKey })
       }
       yield { type: 'waiting', retryAfterMs: Math.round(wait) }
       await delay(wait, undefined, { signal }).catch(() => signal.throwIfAborted())

@@ -11,6 +11,8 @@ export interface FailureContext {
   wrote: boolean
   /** Whether the response had begun. */
   began: boolean
+  /** A message of the API that repeats it is shown without it. */
+  apiKey: string
 }
 
 /** What an attempt failed with when the SDK itself saw no error. */
@@ -52,7 +54,7 @@ export function noKey(): AppError {
 }
 
 /** Says in one or two sentences what happened, what was kept and what to do. */
-export function describeFailure(error: unknown, { model, wrote, began }: FailureContext): AppError {
+export function describeFailure(error: unknown, { model, wrote, began, apiKey }: FailureContext): AppError {
   const kept = wrote ? 'What was written is kept' : 'Your question is kept'
   const fail = (code: string, status: number, happened: string, next: string) => new AppError(code, status, `${happened} ${kept}; ${next}`, { cause: error })
 
@@ -91,7 +93,7 @@ export function describeFailure(error: unknown, { model, wrote, began }: Failure
       return fail('claude_overloaded', 529, 'Claude is overloaded at the moment.', 'try again in a minute.')
     case 400:
     case 422:
-      return fail('claude_bad_request', 400, `Claude did not take the request${error.apiMessage ? ` (${error.apiMessage.slice(0, 200)})` : ''}.`, 'choose another model, or start a new chat.')
+      return fail('claude_bad_request', 400, `Claude did not take the request${error.apiMessage ? ` (${error.apiMessage.replaceAll(apiKey, '[key]').slice(0, 200)})` : ''}.`, 'choose another model, or start a new chat.')
     default:
       return fail('claude_failed', 502, 'Claude had an internal error.', 'try again.')
   }

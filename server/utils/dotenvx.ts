@@ -15,7 +15,10 @@ export interface Dotenvx {
 
 let loaded: Dotenvx | undefined
 
-/** Loaded when it is asked for: it takes a tenth of a second, and most starts have no encrypted file to read. */
+/**
+ * Loaded when it is asked for: it takes a tenth of a second, and most starts have no encrypted file to read. It is looked
+ * for from the program that was started, since in the server's bundle `import.meta.url` is no file.
+ */
 export function dotenvx(): Dotenvx {
-  return loaded ??= createRequire(import.meta.url)('@dotenvx/primitives') as Dotenvx
+  return loaded ??= createRequire(process.argv[1]!)('@dotenvx/primitives') as Dotenvx
 }

@@ -28,6 +28,11 @@ export function takeEnvironment(file: string): Environment {
   return { ...decryptFile(file, privateKey), ...Object.fromEntries(given) }
 }
 
+/** The operator's editor, as a shell runs it. */
+export function editorCommand(): string {
+  return process.env.VISUAL || process.env.EDITOR || 'vi'
+}
+
 /**
  * Where Nitro looks for them right after its plugins have run: the defaults of its address, and how long it waits for open
  * requests when it stops.

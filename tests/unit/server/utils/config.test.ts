@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, readConfig, readSettings, unknownSettings } from '../../../../server/utils/config.ts'
+import { ConfigError, environmentSchema, readConfig, readSettings, SECRETS, unknownSettings } from '../../../../server/utils/config.ts'
 
 const complete = {
   RAGTIME_PASSWORD: 'maple leaf rag',
@@ -83,5 +83,13 @@ describe('readSettings', () => {
 describe('unknownSettings', () => {
   it('finds names that are most likely mistyped', () => {
     expect(unknownSettings({ RAGTIME_PASWORD: 'x', RAGTIME_PASSWORD: 'x', PATH: '/bin', RAGTIME_ANYTHING: '' })).toEqual(['RAGTIME_ANYTHING', 'RAGTIME_PASWORD'])
+  })
+})
+
+describe('SECRETS', () => {
+  it('has every setting whose name says that it is one', () => {
+    const named = Object.keys(environmentSchema.shape).filter(name => /PASSWORD|SECRET|TOKEN|KEY/.test(name))
+    expect(named.filter(name => !(SECRETS as readonly string[]).includes(name))).toEqual([])
+    expect(named).toContain('ANTHROPIC_API_KEY')
   })
 })
