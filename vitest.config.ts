@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     projects: [
       { resolve: { alias }, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', setupFiles: ['tests/unit/support/properties.ts'], testTimeout: 20_000 } },
-      ...['server', 'e2e'].map(name => ({
+      ...['server', 'nginx', 'e2e'].map(name => ({
         resolve: { alias },
         test: {
           name, include: [`tests/${name}/**/*.test.ts`], environment: 'node' as const,

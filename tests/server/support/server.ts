@@ -24,6 +24,8 @@ export interface StartOptions {
   args?: string[]
   /** False to start without a session. */
   signIn?: boolean
+  /** Where a proxy in front is reached; the server itself then listens on the NITRO_UNIX_SOCKET of `env`. */
+  port?: number
 }
 /** `json` is sent as the JSON body. Every request ends after 30 s unless a signal of its own is given. */
 export type RequestOptions = RequestInit & { json?: unknown }
@@ -43,7 +45,7 @@ if (process.env.VITEST) (await import('vitest')).afterAll(cleanUp)
 
 /** Starts a copy of the built server outside the repository and signs in. Call `stop()` in the end. */
 export async function startServer(options: StartOptions = {}): Promise<TestServer> {
-  const server = new TestServer(options, await freePort())
+  const server = new TestServer(options, options.port ?? await freePort())
   await server.start()
   return server
 }
@@ -280,7 +282,8 @@ export class TestServer {
     try {
       const response = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(2_000) })
       await response.arrayBuffer()
-      return true
+      // Of a proxy whose server is not there.
+      return response.status !== 502
     }
     catch {
       return false
