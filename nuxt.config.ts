@@ -46,6 +46,9 @@ export default defineNuxtConfig({
   // Switching transitions off for the moment of a change is done with a style element: refused as well, and not needed.
   colorMode: { preference: 'system', fallback: 'light', disableTransition: false },
 
+  // What a page does when the server has been updated is our own (plugins/new-build.client.ts).
+  experimental: { emitRouteChunkError: 'manual', checkOutdatedBuildInterval: false },
+
   typescript: {
     tsConfig: { exclude, compilerOptions },
     nodeTsConfig: { compilerOptions },

@@ -16,6 +16,7 @@ const COMMON = {
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
 }
 
 function directives(response: Response): Record<string, string[]> {
