@@ -13,7 +13,7 @@ Scott Joplin signed the contract for the Maple Leaf Rag on 10 August 1899. The c
 
 About four hundred copies of the Maple Leaf Rag were sold in the first year. By 1909 half a million copies of the Maple Leaf Rag had been sold.
 `
-export const QUESTION = 'What did the contract for the Maple Leaf Rag pay Joplin, and how many copies were sold?'
+export const QUESTION = 'What did the contract for the Maple Leaf Rag say about every copy sold?'
 
 export const prompt = (page: Page): Locator => page.getByRole('textbox', { name: 'Your question' })
 export const sources = (page: Page): Locator => page.getByRole('region', { name: 'Sources' }).locator('visible=true')
