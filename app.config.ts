@@ -4,7 +4,14 @@ const SCRIM = 'bg-[#131110]/45 dark:bg-[#000]/60'
 export default defineAppConfig({
   ui: {
     colors: { primary: 'brick', neutral: 'ebony' },
-    button: { slots: { base: 'cursor-pointer rounded-lg' } },
+    button: {
+      slots: { base: 'cursor-pointer rounded-lg' },
+      // The library makes a filled button paler under the pointer, too pale for its words; ours gets stronger.
+      compoundVariants: [
+        { color: 'primary', variant: 'solid', class: 'hover:bg-(--rt-primary-hover) active:bg-(--rt-primary-hover)' },
+        { color: 'error', variant: 'solid', class: 'hover:bg-(--rt-error-hover) active:bg-(--rt-error-hover)' },
+      ],
+    },
     modal: { slots: { overlay: SCRIM, content: 'rounded-xl', title: 'font-serif text-lg' } },
     slideover: { slots: { overlay: SCRIM } },
     tooltip: { slots: { content: 'max-w-72 h-auto py-1.5 text-pretty', text: 'whitespace-normal' } },

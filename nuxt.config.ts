@@ -53,6 +53,9 @@ export default defineNuxtConfig({
   // Nothing reads them where the product runs: the server's bundle is not minified, and its traces are plain.
   $production: { sourcemap: { server: false, client: false } },
 
+  // What a page does when the server has been updated is our own (plugins/new-build.client.ts).
+  experimental: { emitRouteChunkError: 'manual', checkOutdatedBuildInterval: false },
+
   typescript: {
     tsConfig: { exclude, compilerOptions },
     nodeTsConfig: { compilerOptions },

@@ -17,6 +17,8 @@ export default defineConfig({
         test: {
           name, include: [`tests/${name}/**/*.test.ts`], environment: 'node' as const,
           fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000,
+          // Vite puts a BASE_URL of its own in the place of the one that was given.
+          env: { RAGTIME_TEST_URL: process.env.BASE_URL ?? '' },
         },
       })),
     ],

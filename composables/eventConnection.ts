@@ -1,3 +1,5 @@
+import { pauseBefore } from '#shared/utils/away'
+
 export type StreamState = 'connecting' | 'open' | 'waiting' | 'offline' | 'closed'
 
 export interface EventStreamOptions {
@@ -6,15 +8,16 @@ export interface EventStreamOptions {
   types: string[]
   onEvent: (type: string, data: unknown) => void
   onState?: (state: StreamState) => void
-  /** Called after the connection stood again, when events may have been missed that the server does not replay. */
-  onReopen?: () => void
 }
 
-/** `mayRetry` is asked before each new try, since a stream does not say why it was refused; false ends it for good. */
-export interface EventConnectionOptions extends EventStreamOptions { mayRetry: () => Promise<boolean> }
+/** `later`: the server is away; `never`: it will refuse this stream for good. */
+export type RetryAdvice = 'now' | 'later' | 'never'
+/** `mayRetry` is asked before each new try, since a stream does not say why it was refused. */
+export interface EventConnectionOptions extends EventStreamOptions { mayRetry: () => Promise<RetryAdvice> }
 
-const FIRST_RETRY_MS = 500
-const LAST_RETRY_MS = 15_000
+/** After so many tries without success the server is not being updated: it is asked less often. */
+const SOON = 20
+const LATE_MS = 15_000
 
 /**
  * Follows server-sent events until `close` is called: through dropped connections, server restarts, a lost network
@@ -28,8 +31,7 @@ export function connectEvents(options: EventConnectionOptions): { close: () => v
   let source: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let lastId = ''
-  let retry = FIRST_RETRY_MS
-  let wasOpen = false
+  let attempt = 0
   let closed = false
 
   function connect() {
@@ -39,25 +41,27 @@ export function connectEvents(options: EventConnectionOptions): { close: () => v
     options.onState?.('connecting')
     source = new EventSource(lastId ? `${options.path}?lastEventId=${lastId}` : options.path)
     source.onopen = () => {
-      retry = FIRST_RETRY_MS
+      attempt = 0
       options.onState?.('open')
-      if (wasOpen) options.onReopen?.()
-      wasOpen = true
     }
     source.onerror = (event) => {
       // An event that the server named `error` arrives here as well, as a message.
       if (closed || event instanceof MessageEvent) return
       disconnect()
       options.onState?.(navigator.onLine ? 'waiting' : 'offline')
-      timer = setTimeout(retryIfAllowed, retry)
-      retry = Math.min(retry * 2, LAST_RETRY_MS)
+      retryLater()
     }
     for (const type of options.types) source.addEventListener(type, receive)
     source.addEventListener('restart', () => {
       disconnect()
       options.onState?.('waiting')
-      timer = setTimeout(connect, FIRST_RETRY_MS)
+      retryLater()
     })
+  }
+
+  function retryLater() {
+    timer = setTimeout(retryIfAllowed, attempt < SOON ? pauseBefore(attempt) : LATE_MS)
+    attempt++
   }
 
   function receive(event: Event) {
@@ -68,7 +72,10 @@ export function connectEvents(options: EventConnectionOptions): { close: () => v
   }
 
   async function retryIfAllowed() {
-    if (await options.mayRetry()) connect()
+    const advice = await options.mayRetry()
+    if (closed || source || document.hidden) return
+    if (advice === 'now') connect()
+    else if (advice === 'later') retryLater()
     else close()
   }
 

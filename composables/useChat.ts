@@ -8,6 +8,9 @@ export function usePendingQuestion(chatId: string) {
   return useState<PendingQuestion | null>(`pending-question-${chatId}`, () => null)
 }
 
+/** How long a question is sent again while the server is away; then it goes back to the box. */
+const ASK_PATIENCE_MS = 60_000
+
 /**
  * One chat: its messages, the runs that write answers, and everything a reader can do with it.
  *
@@ -23,6 +26,8 @@ export function useChat(id: string) {
   const connection = ref<StreamState>('closed')
   const streams = new Map<string, { close: () => void }>()
   const busy = ref(false)
+  /** Ends the sending of a question that no server takes. */
+  let sending: AbortController | null = null
 
   const messages = computed<Message[]>(() => (chat.data.value?.messages ?? [])
     .map(message => message.role === 'assistant' ? answerWithRun(message, runs.get(message.id)) : message))
@@ -73,20 +78,35 @@ export function useChat(id: string) {
     chats.refresh()
   }
 
-  /** Asks. Throws what the server said when the question was not stored; the screen is then as before. */
+  /**
+   * Asks, and waits for a server that is away for a moment. Throws what the server said when the question was not stored;
+   * the screen is then as before.
+   */
   async function ask(question: PendingQuestion): Promise<void> {
     const before = chat.data.value?.messages ?? []
     const [shown, answer] = optimisticPair(question)
     setMessages(list => [...list, shown, answer])
     busy.value = true
+    sending = new AbortController()
     try {
-      accept(await api<AskResult>(`/api/chats/${id}/messages`, { method: 'POST', body: { ...question } }), before)
+      accept(await api<AskResult>(`/api/chats/${id}/messages`, {
+        method: 'POST',
+        // By `after` the server knows a question again whose answer was lost on the way.
+        body: { ...question, after: before.findLast(message => message.role === 'user')?.id ?? null },
+        patienceMs: ASK_PATIENCE_MS,
+        signal: sending.signal,
+        onAway: () => {
+          connection.value = 'waiting'
+        },
+      }), before)
     }
     catch (error) {
+      connection.value = 'closed'
       setMessages(() => before)
       throw error
     }
     finally {
+      sending = null
       busy.value = false
     }
   }
@@ -103,6 +123,8 @@ export function useChat(id: string) {
     }
     catch (error) {
       setMessages(() => before)
+      // It may have been taken all the same: the server knows.
+      if (toApiError(error).isAway) void chat.refresh().then(resume)
       throw error
     }
     finally {
@@ -114,12 +136,14 @@ export function useChat(id: string) {
     const question = (chat.data.value?.messages ?? []).find(item => item.id === message.id) ?? message
     const stored = { ...answer, runId: answer.runId ?? run.id }
     setMessages(() => insertInOrder([...earlier, question, stored]))
-    follow(stored)
+    if (isRunning(stored)) follow(stored)
+    else void chats.refresh()
     if (chat.data.value) chats.upsert({ ...chat.data.value, updatedAt: new Date().toISOString() })
   }
 
   async function stop(): Promise<void> {
-    if (current.value?.runId) await api(`/api/runs/${current.value.runId}/stop`, { method: 'POST' })
+    if (sending) sending.abort()
+    else if (current.value?.runId) await api(`/api/runs/${current.value.runId}/stop`, { method: 'POST' })
   }
 
   async function clear(): Promise<void> {

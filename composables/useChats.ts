@@ -1,5 +1,9 @@
+import { v7 as uuid } from 'uuid'
 import type { Chat, SearchFilters } from '#shared/schemas/chats'
 import type { Page } from '#shared/schemas/status'
+
+/** How long a new chat is asked for while the server is away. */
+const CREATE_PATIENCE_MS = 30_000
 
 /** The list of chats in the sidebar, newest first. Changes show at once and are taken back when the server refuses. */
 export function useChats() {
@@ -19,7 +23,9 @@ export function useChats() {
 
   /** A new chat; later questions are limited by `filters` as the first one is. */
   async function create(model: string | null, filters: SearchFilters): Promise<Chat> {
-    let chat = await api<Chat>('/api/chats', { method: 'POST', body: model ? { model } : {} })
+    // With an id of its own the request may be sent again: it makes one chat.
+    const body = { id: uuid(), ...model && { model } }
+    let chat = await api<Chat>('/api/chats', { method: 'POST', body, patienceMs: CREATE_PATIENCE_MS })
     if (Object.keys(filters).length > 0) chat = await api<Chat>(`/api/chats/${chat.id}`, { method: 'PATCH', body: { filters } })
     upsert(chat)
     return chat

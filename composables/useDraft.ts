@@ -1,13 +1,20 @@
-/** What is typed and not yet sent, kept for this tab so that a reload or a visit to another page loses nothing. */
+/**
+ * What is typed and not yet stored by the server, kept for this tab so that a reload or a visit to another page loses
+ * nothing. `unsent` is a question on its way: a page that is made anew before it arrived finds it in the box again.
+ */
 export function useDraft(key: string) {
   const draft = useState(`draft-${key}`, () => '')
+  const unsent = useState(`unsent-${key}`, () => '')
   const storageKey = `ragtime-draft-${key}`
+  const all = computed(() => [unsent.value, draft.value].filter(Boolean).join('\n'))
 
   onMounted(() => {
-    if (!draft.value) draft.value = read(storageKey)
+    if (!all.value) draft.value = read(storageKey)
   })
-  watch(draft, value => write(storageKey, value))
-  return draft
+  watch(all, value => write(storageKey, value), { flush: 'sync' })
+  // Where storage is refused a reload would lose it.
+  useReloadHold(() => all.value && read(storageKey) !== all.value ? 'work' : null)
+  return { draft, unsent }
 }
 
 /** Keeps words for the page that `key` stands for, which may not be open yet. */

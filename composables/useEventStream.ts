@@ -3,14 +3,15 @@ export function followEvents(options: EventStreamOptions): { close: () => void }
   const api = useApi()
 
   // An ordinary request says whether the session is still there, and goes to the sign-in page when it is not.
-  async function mayRetry(): Promise<boolean> {
+  async function mayRetry(): Promise<RetryAdvice> {
     try {
-      await api('/api/status')
+      await api('/api/status', { patienceMs: 0 })
+      return 'now'
     }
     catch (error) {
-      return toApiError(error).status !== 401
+      const { status, isAway } = toApiError(error)
+      return status === 401 ? 'never' : isAway ? 'later' : 'now'
     }
-    return true
   }
 
   return connectEvents({ ...options, mayRetry })

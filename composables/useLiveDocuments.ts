@@ -11,6 +11,7 @@ export function useLiveDocuments({ onCounts }: { onCounts: () => unknown }) {
   const documents = useDocuments()
   const latest = useLatestDocument()
   const connections = useLiveConnections()
+  const live = useLiveState()
   const statuses = new Map<string, Document['status']>()
   let counting: ReturnType<typeof setTimeout> | undefined
   let stream: { close: () => void } | null = null
@@ -39,6 +40,7 @@ export function useLiveDocuments({ onCounts }: { onCounts: () => unknown }) {
       onEvent: receive,
       // Also the first time: the stream does not tell what happened since the page was made.
       onState: (state) => {
+        live.value = state
         if (state !== 'open') return
         if (documents.list.data.value) documents.refresh()
         onCounts()
@@ -60,4 +62,9 @@ export function useLatestDocument() {
 /** How often the stream of changes was opened: whatever was read before may be out of date. */
 export function useLiveConnections() {
   return useState('live-connections', () => 0)
+}
+
+/** How the stream of changes stands: while it is lost, the server is. */
+export function useLiveState() {
+  return useState<StreamState>('live-state', () => 'connecting')
 }

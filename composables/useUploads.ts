@@ -1,4 +1,5 @@
 import { fileProblem, uploadOutcome, type UploadOutcome } from '#shared/utils/upload-outcome'
+import { isAway, pauseBefore } from '#shared/utils/away'
 import type { UploadResult } from '#shared/schemas/documents'
 
 export interface Upload {
@@ -7,7 +8,7 @@ export interface Upload {
   size: number
   /** Bytes that have left the browser. */
   sent: number
-  state: 'waiting' | 'sending' | 'storing' | UploadOutcome['state']
+  state: 'waiting' | 'sending' | 'storing' | 'retrying' | UploadOutcome['state']
   message: string | null
   /** The new document, or the one that has the same bytes. */
   document: { id: string, title: string } | null
@@ -15,19 +16,22 @@ export interface Upload {
 
 /** More would only share one connection's speed and each take longer. */
 const AT_ONCE = 3
-/** A connection that broke once is often back at once. */
-const NETWORK_RETRIES = 1
-const RETRY_AFTER_MS = 1_000
+/** A file is sent so often at the most, and the server waited for so long in between. */
+const TRIES = 4
+const PATIENCE_MS = 60_000
 
 // Files and requests live in the browser alone, and on while the reader looks at other pages.
 const files = new Map<number, File>()
 const requests = new Map<number, XMLHttpRequest>()
+/** By upload: when it was first sent, on the clock of `performance.now()`. */
+const firstSent = new Map<number, number>()
 let lastId = 0
 
 /** Uploads of this tab, each with its own progress. */
 export function useUploads() {
   const uploads = useState<Upload[]>('uploads', () => [])
   const documents = useDocuments()
+  const api = useApi()
   const { expire } = useSession()
   const nuxtApp = useNuxtApp()
   const active = computed(() => uploads.value.filter(({ state }) => isActive(state)).length)
@@ -53,11 +57,12 @@ export function useUploads() {
     while (requests.size < AT_ONCE) {
       const waiting = uploads.value.find(({ id, state }) => state === 'waiting' && !requests.has(id))
       if (!waiting) return
-      send(waiting.id, NETWORK_RETRIES)
+      firstSent.set(waiting.id, performance.now())
+      send(waiting.id, 1)
     }
   }
 
-  function send(id: number, retries: number): void {
+  function send(id: number, attempt: number): void {
     const file = files.get(id)
     if (!file) return update(id, { state: 'failed', message: 'The file is no longer at hand. Choose it again.' })
     const request = new XMLHttpRequest()
@@ -68,9 +73,9 @@ export function useUploads() {
       // The body is a little longer than the file: its frame is counted as well.
       update(id, { sent: total > 0 ? Math.round(file.size * loaded / total) : 0, state: loaded < total ? 'sending' : 'storing' })
     }
-    request.onload = () => settle(id, request)
-    request.onerror = () => {
-      if (retries > 0) setTimeout(() => requests.get(id) === request && send(id, retries - 1), RETRY_AFTER_MS)
+    request.onloadend = () => {
+      if (requests.get(id) !== request) return
+      if (isAway(request.status, request.response) && attempt < TRIES) void sendAgain(id, request, attempt + 1)
       else settle(id, request)
     }
     const form = new FormData()
@@ -79,14 +84,38 @@ export function useUploads() {
     request.send(form)
   }
 
+  /** Waits for the server, then sends the file again. That is safe: a file that did arrive is known by its content. */
+  async function sendAgain(id: number, broken: XMLHttpRequest, attempt: number): Promise<void> {
+    update(id, { state: 'retrying', sent: 0 })
+    await new Promise(resolve => setTimeout(resolve, pauseBefore(attempt)))
+    // What the server says to a small question is told when the file is sent.
+    await api('/api/status', { patienceMs: PATIENCE_MS }).catch(() => null)
+    if (requests.get(id) === broken) send(id, attempt)
+  }
+
   function settle(id: number, request: XMLHttpRequest): void {
     requests.delete(id)
     const outcome = uploadOutcome(request.status, request.response)
+    if (outcome.state === 'duplicate' && isOwnCopy(id, request)) outcome.state = 'added'
     update(id, outcome)
     if (outcome.state !== 'failed') files.delete(id)
+    firstSent.delete(id)
     if (outcome.state === 'added') documents.add((request.response as UploadResult).documents)
     if (request.status === 401) void nuxtApp.runWithContext(expire)
     startNext()
+  }
+
+  /**
+   * Whether the copy that is there came with an earlier try of this very upload, whose answer was lost: browsers too send
+   * a request again when a connection breaks. Times are compared on the server's clock.
+   */
+  function isOwnCopy(id: number, request: XMLHttpRequest): boolean {
+    const [copy] = (request.response as UploadResult).duplicates
+    const now = Date.parse(request.getResponseHeader('date') ?? '')
+    const sent = firstSent.get(id)
+    if (!copy || sent === undefined || uploads.value.some(upload => upload.state === 'added' && upload.document?.id === copy.id)) return false
+    // The header counts whole seconds.
+    return Date.parse(copy.createdAt) >= now - (performance.now() - sent) - 1_000
   }
 
   function retry(id: number): void {
@@ -99,6 +128,7 @@ export function useUploads() {
     const request = requests.get(id)
     requests.delete(id)
     files.delete(id)
+    firstSent.delete(id)
     request?.abort()
     uploads.value = uploads.value.filter(upload => upload.id !== id)
     startNext()
@@ -114,5 +144,17 @@ export function useUploads() {
 }
 
 export function isActive(state: Upload['state']): boolean {
-  return state === 'waiting' || state === 'sending' || state === 'storing'
+  return state === 'waiting' || state === 'sending' || state === 'storing' || state === 'retrying'
+}
+
+/** Keeps the page from being left or loaded anew while files are on their way, and while one waits to be sent again. */
+export function useUploadGuard(): void {
+  const { uploads, active } = useUploads()
+  useReloadHold(() => uploads.value.some(({ state }) => isActive(state) || state === 'failed') ? 'work' : null)
+
+  function warn(event: BeforeUnloadEvent) {
+    if (active.value > 0) event.preventDefault()
+  }
+  onMounted(() => window.addEventListener('beforeunload', warn))
+  onBeforeUnmount(() => window.removeEventListener('beforeunload', warn))
 }

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type { TestServer } from '../../server/support/server.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -22,12 +21,12 @@ export function launch(): Promise<Browser> {
   })
 }
 
-/** A page of the signed-in owner that notes everything that went wrong on it. */
-export async function openPage(browser: Browser, server: TestServer, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ baseURL: server.url, reducedMotion: 'reduce', viewport: { width: 1440, height: 900 }, ...options })
-  await context.addCookies(server.cookie.split('; ').map((pair) => {
+/** A page with these cookies that notes everything that went wrong on it. */
+export async function openPage(browser: Browser, site: { url: string, cookie: string }, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL: site.url, reducedMotion: 'reduce', viewport: { width: 1440, height: 900 }, ...options })
+  await context.addCookies(site.cookie.split('; ').filter(Boolean).map((pair) => {
     const at = pair.indexOf('=')
-    return { name: pair.slice(0, at), value: pair.slice(at + 1), url: server.url }
+    return { name: pair.slice(0, at), value: pair.slice(at + 1), url: site.url }
   }))
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', event => console.error(`content policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))
@@ -39,7 +38,7 @@ export async function openPage(browser: Browser, server: TestServer, options: Br
   })
   page.on('pageerror', error => problems.push(`exception: ${error.message}`))
   page.on('request', (request) => {
-    if (!request.url().startsWith(server.url) && !/^(?:data|blob):/.test(request.url())) problems.push(`outside request: ${request.url()}`)
+    if (!request.url().startsWith(site.url) && !/^(?:data|blob):/.test(request.url())) problems.push(`outside request: ${request.url()}`)
   })
   return { page, problems, close: () => context.close() }
 }
@@ -79,4 +78,24 @@ export async function dropFiles(page: Page, files: { name: string, content: stri
 
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+/** Fails on words that fade when the pointer is on them: one button or link of each look on the page, disabled ones left out. */
+export async function expectReadableUnderPointer(page: Page): Promise<void> {
+  await page.evaluate(axeSource)
+  const looks = new Set<string>()
+  for (const element of await page.locator('a:visible, button:visible:not(:disabled)').all()) {
+    const look = await element.getAttribute('class') ?? ''
+    if (looks.has(look) || await element.evaluate(node => node.matches('.skip-link'))) continue
+    looks.add(look)
+    await element.hover({ timeout: 2_000 }).catch(() => undefined)
+    const faded = await element.evaluate(async (node) => {
+      await Promise.all(node.getAnimations({ subtree: true }).map(animation => animation.finished))
+      const { axe } = globalThis as unknown as { axe: { run: (context: Element, options: object) => Promise<{ violations: { nodes: { html: string, failureSummary?: string }[] }[] }> } }
+      const { violations } = await axe.run(node, { runOnly: ['color-contrast'] })
+      return violations.flatMap(({ nodes }) => nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`))
+    })
+    expect(faded).toEqual([])
+  }
+  await page.mouse.move(0, 0)
 }

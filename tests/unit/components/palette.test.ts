@@ -35,6 +35,15 @@ describe.each(Object.entries(THEMES))('the %s theme', (_name, theme) => {
   it('reads text on marks and on the accent', () => {
     expect(contrast(channels(theme, '--ui-text'), channels(theme, '--rt-mark'))).toBeGreaterThanOrEqual(4.5)
     expect(contrast(channels(theme, '--ui-text-toned'), channels(theme, '--rt-mark'))).toBeGreaterThanOrEqual(4.5)
-    expect(contrast(channels(theme, '--ui-text-inverted'), channels(theme, '--ui-primary'))).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it.each(['--ui-primary', '--ui-error', '--rt-primary-hover', '--rt-error-hover'])('reads words on a button of %s', (ground) => {
+    expect(contrast(channels(theme, '--ui-text-inverted'), channels(theme, ground))).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it.each([10, 11, 15])('reads the accent on %i %% of itself, as numbers, filters and soft buttons have it', (percent) => {
+    const accent = channels(theme, '--ui-primary')
+    const ground = channels(theme, '--ui-bg').map((value, index) => value + (accent[index]! - value) * percent / 100)
+    expect(contrast(accent, ground)).toBeGreaterThanOrEqual(4.5)
   })
 })

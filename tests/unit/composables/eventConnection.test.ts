@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connectEvents, type StreamState } from '../../../composables/eventConnection.ts'
+import { connectEvents, type RetryAdvice, type StreamState } from '../../../composables/eventConnection.ts'
 
 /** The browser's EventSource as far as it is used, driven by the test. */
 class FakeSource extends EventTarget {
@@ -32,20 +32,19 @@ class FakeSource extends EventTarget {
 const page = Object.assign(new EventTarget(), { hidden: false })
 const network = { onLine: true }
 const win = new EventTarget()
-let mayRetry: boolean
+let advice: RetryAdvice
+let asked = 0
 let events: [string, unknown][]
 let states: StreamState[]
-let reopened: number
 
 beforeEach(() => {
   vi.useFakeTimers()
   FakeSource.all = []
   events = []
   states = []
-  reopened = 0
   page.hidden = false
   network.onLine = true
-  mayRetry = true
+  advice = 'now'
   vi.stubGlobal('EventSource', FakeSource)
   vi.stubGlobal('document', page)
   vi.stubGlobal('navigator', network)
@@ -59,11 +58,13 @@ afterEach(() => {
 function follow() {
   return connectEvents({
     path: '/api/runs/r/events',
-    mayRetry: () => Promise.resolve(mayRetry),
+    mayRetry: () => {
+      asked++
+      return Promise.resolve(advice)
+    },
     types: ['delta', 'error'],
     onEvent: (type, data) => void events.push([type, data]),
     onState: state => void states.push(state),
-    onReopen: () => void (reopened += 1),
   })
 }
 const newest = () => FakeSource.all.at(-1)!
@@ -97,12 +98,36 @@ describe('connectEvents', () => {
     await wait(200)
     expect(FakeSource.all).toHaveLength(3)
     newest().onopen!()
-    expect(reopened).toBe(1)
+    newest().refuse()
+    await wait(600)
+    expect(FakeSource.all).toHaveLength(4)
+    stream.close()
+  })
+
+  it('asks for the server before it connects, soon at first and seldom in the end', async () => {
+    const stream = follow()
+    advice = 'later'
+    newest().refuse()
+    await wait(20_000)
+    expect(FakeSource.all).toHaveLength(1)
+    expect(states.at(-1)).toBe('waiting')
+    advice = 'now'
+    await wait(2_000)
+    expect(FakeSource.all).toHaveLength(2)
+    advice = 'later'
+    newest().refuse()
+    await wait(60_000)
+    const before = asked
+    await wait(150_000)
+    expect(asked - before).toBe(10)
+    advice = 'now'
+    await wait(15_000)
+    expect(FakeSource.all).toHaveLength(3)
     stream.close()
   })
 
   it('ends when the session has ended', async () => {
-    mayRetry = false
+    advice = 'never'
     follow()
     newest().refuse()
     await wait(60_000)
