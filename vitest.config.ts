@@ -19,6 +19,8 @@ export default defineConfig({
           fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000,
         },
       })),
+      // Builds the image and runs it; a step of its own in script/test.
+      { resolve: { alias }, test: { name: 'container', include: ['tests/container/**/*.test.ts'], environment: 'node', fileParallelism: false, testTimeout: 60_000 } },
     ],
   },
 })
