@@ -24,19 +24,21 @@ COPY . .
 RUN npm run build
 # What the final stage takes: packages and model first, which few changes touch, then the product.
 # An encrypted environment file goes with it where there is one; its key never does.
-RUN mkdir -p /image/stable/.output/server /image/app/script \
+RUN mkdir -p /image/stable/.output/server /image/app/script/lib \
  && mv .output/server/node_modules .output/server/model /image/stable/.output/server/ \
  && cp -R .output deploy package.json /image/app/ \
+ && cp script/lib/command.sh /image/app/script/lib/ \
+ && cp script/db-status /image/app/script/ \
  && if [ -f .env.production ]; then cp .env.production /image/app/; fi
 
 FROM ${DEBIAN_IMAGE}${DEBIAN_DIGEST}
 RUN apt-get update \
- && apt-get install -y --no-install-recommends nginx libnginx-mod-http-brotli-static s6 \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx libnginx-mod-http-brotli-static s6 \
  && rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/* /etc/nginx/sites-enabled /etc/nginx/sites-available /var/www \
  && groupadd --gid 1000 node \
  && useradd --uid 1000 --gid node --home-dir /app --no-create-home --shell /usr/sbin/nologin node \
  && install -d -o node -g node -m 0700 /data \
- && install -d -m 1777 /run/ragtime
+ && chmod 1777 /run
 COPY --from=build /usr/local/bin/node-stripped /usr/local/bin/node
 COPY --from=build /image/stable /app
 COPY --from=build /image/app /app

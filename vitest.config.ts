@@ -21,6 +21,8 @@ export default defineConfig({
           env: { RAGTIME_TEST_URL: process.env.BASE_URL ?? '' },
         },
       })),
+      // Builds the image and runs it; a step of its own in script/test.
+      { resolve: { alias }, test: { name: 'container', include: ['tests/container/**/*.test.ts'], environment: 'node', fileParallelism: false, testTimeout: 60_000 } },
     ],
   },
 })

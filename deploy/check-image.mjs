@@ -9,8 +9,9 @@ import { join } from 'node:path'
 const server = join(import.meta.dirname, '../.output/server')
 const require = createRequire(join(server, 'index.mjs'))
 
+const { getLoadablePath } = await import(join(server, 'node_modules/sqlite-vec/index.mjs'))
 const db = new (require('better-sqlite3'))(':memory:')
-db.loadExtension(require('sqlite-vec').getLoadablePath())
+db.loadExtension(getLoadablePath())
 db.exec('CREATE VIRTUAL TABLE words USING fts5(text)')
 const { vec, sqlite } = db.prepare('SELECT vec_version() AS vec, sqlite_version() AS sqlite').get()
 db.close()

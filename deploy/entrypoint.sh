@@ -19,8 +19,8 @@ if [ "$(id -u)" = 0 ]; then
   data=${RAGTIME_DATA_DIR:-/data}
   mkdir -p "$data"
   [ "$(stat -c %U "$data")" = node ] || chown node:node "$data" || fail "cannot give $data to the user node: make it writable for user id 1000."
-  # Where /run is a fresh tmpfs the folder is not there.
-  [ -d "$run_dir" ] || install -d -o node -g node -m 0700 "$run_dir"
+  # As above; anybody may make folders in the image's own /run, but a tmpfs in its place is often root's.
+  if [ ! -d "$run_dir" ]; then mkdir -m 0700 "$run_dir" && chown node:node "$run_dir"; fi
   exec setpriv --reuid=node --regid=node --init-groups --no-new-privs -- "$0" "$@"
 fi
 

@@ -9,6 +9,7 @@ log() { # level, message
 }
 stop_container() { # exit code
   echo "$1" > "$run_dir/exit-code"
+  : > "$run_dir/stopping"
   s6-svscanctl -t "$run_dir/service"
   exit 125
 }
@@ -22,7 +23,7 @@ kill -KILL "-$(cat pgid)" 2>/dev/null || true
 [ "$code" != 78 ] || stop_container 78
 
 # It fails again and again: the platform may have a better place for it. In a minute, so that a rare death costs nothing.
-if ! s6-permafailon 60 5 0-255,SIGABRT,SIGBUS,SIGFPE,SIGILL,SIGKILL,SIGSEGV,SIGTERM true; then
+if ! s6-permafailon 60 5 0-255,SIGABRT,SIGBUS,SIGFPE,SIGILL,SIGKILL,SIGSEGV,SIGTERM true 2>/dev/null; then
   log error 'ended 5 times within a minute: the container stops'
   stop_container 1
 fi

@@ -45,7 +45,7 @@ function dieOf(error: unknown): never {
   if (error instanceof StartError) console.error(`ragtime: ${error.message}`)
   else if (isTakenAddress(error)) console.error(`ragtime: ${error.message}: another program uses this address, set PORT or NITRO_UNIX_SOCKET to a free one`)
   else console.error(redact(`ragtime: stopped after an unexpected error ${inspect(error)}`))
-  process.exit(1)
+  process.exit(error instanceof StartError ? REFUSED_START_CODE : 1)
 }
 
 function isTakenAddress(error: unknown): error is NodeJS.ErrnoException {

@@ -208,7 +208,7 @@ describe('the start', () => {
     ['RAGTIME_PASSWORD', undefined], ['RAGTIME_SESSION_SECRET', undefined], ['RAGTIME_PASSWORD', 'short'], ['RAGTIME_SAMPLES', 'perhaps'],
   ])('is refused with %s=%s, in one line that names it', async (name, value) => {
     const { code, logs } = await startAndExpectExit({ env: { ...ENV, [name]: value } })
-    expect(code).toBe(1)
+    expect(code).toBe(78)
     expect(logs.trim().split('\n')).toEqual([expect.stringMatching(new RegExp(`^ragtime: ${name} `))])
   })
 })

@@ -27,7 +27,7 @@ describe('a data folder', () => {
     try {
       const before = readdirSync(folder).toSorted()
       const { code, logs } = await startAndExpectExit({ dataDir: folder, env: QUICK })
-      expect(code).toBe(1)
+      expect(code).toBe(78)
       expect(logs.trim()).toMatch(/^ragtime: The data folder \S+ is in use by another Ragtime process\. [^\n]+$/)
       expect(readdirSync(folder).toSorted()).toEqual(before)
       expect((await first.json('/api/documents')).status).toBe(200)
@@ -53,7 +53,7 @@ describe('a data folder', () => {
     db.pragma('user_version = 4711')
     db.close()
     const { code, logs } = await startAndExpectExit({ dataDir: folder, env: QUICK })
-    expect(code).toBe(1)
+    expect(code).toBe(78)
     expect(logs.match(/^ragtime: .*$/gm)).toEqual([expect.stringMatching(/schema 4711/)])
   })
 })
