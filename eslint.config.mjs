@@ -15,7 +15,7 @@ export default withNuxt(
   {
     // One place takes the environment; everything else is given what it needs.
     files: ['**/*.ts', '**/*.vue'],
-    ignores: ['server/utils/environment.ts', 'script/**', 'tests/**', 'bench/**', 'eval/**'],
+    ignores: ['server/utils/environment.ts', 'script/**', 'tests/**', 'bench/**', 'eval/**', 'vitest.config.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Add a setting to server/utils/config.ts; server/utils/environment.ts takes the environment.' }],
     },

@@ -30,8 +30,6 @@ export function commonHeaders({ secure }: { secure: boolean }): Record<string, s
     // Everything that a page loads comes from here and carries the next one.
     'cross-origin-embedder-policy': 'require-corp',
     'cross-origin-resource-policy': 'same-origin',
-    // Nothing of another site is ever embedded, so this costs nothing and isolates the page.
-    'cross-origin-embedder-policy': 'require-corp',
     ...secure && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' },
   }
 }

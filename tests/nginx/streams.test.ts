@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { UploadResult } from '../../shared/schemas/documents.ts'
-import { startFakeAnthropic, type FakeAnthropic, type Step } from '../server/support/anthropic.ts'
+import { startFakeAnthropic, type FakeAnthropic } from '../server/support/anthropic.ts'
 import { ask as askQuestion, follow, newChat, textOf, uploadTexts } from '../server/support/asking.ts'
 import { startProduct, type Product } from './support/product.ts'
 
