@@ -17,7 +17,6 @@ const COMMON = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
 }
 
 function directives(response: Response): Record<string, string[]> {
