@@ -1,13 +1,14 @@
 /**
  * Pages a second of PDF extraction, the child's start included, over the papers of the evaluation data.
  *
- *     node bench/extract.ts [folder of PDFs] [--runs=5] [--entry=.output/server/entries/extract.mjs]
+ *     npm run build && node bench/extract.ts [folder of PDFs] [--runs=5] [--entry=server/extract/child.ts]
  *
  * Wall time is what an upload waits for; processor time of the child says the same on a busy machine.
  */
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createExtractor } from '../server/extract/index.ts'
+import { builtEntry } from './support/entries.ts'
 
 interface Run { pages: number, wallMs: number, cpuMs: number, peakMb: number }
 
@@ -16,7 +17,7 @@ const args = process.argv.slice(2)
 const option = (name: string) => args.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
 const folder = resolve(args.find(arg => !arg.startsWith('--')) ?? join(root, '../shared/eval/papers'))
 const runs = Number(option('runs') ?? 5)
-const entry = resolve(option('entry') ?? join(root, 'server/extract/child.ts'))
+const entry = resolve(option('entry') ?? builtEntry('extract'))
 
 let use = { peakMb: 0, cpuSeconds: 0 }
 const extractor = createExtractor({ entry, observe: (observed) => {

@@ -14,9 +14,10 @@ import { createMiniLmEmbedder } from '../server/embed/minilm.ts'
 import type { Embedder } from '../server/embed/types.ts'
 import { createRetriever } from '../server/retrieval/index.ts'
 import type { SearchRequest } from '../server/retrieval/types.ts'
+import { builtEntry } from './support/entries.ts'
 
 /**
- * Median milliseconds of a search by stage, in the product's own threads: `node bench/search.ts [chunks…]`.
+ * Median milliseconds of a search by stage, in the product's own threads: `npm run build && node bench/search.ts [chunks…]`.
  * Texts are made of words with natural frequencies (Zipf), vectors are random directions, questions are embedded.
  */
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10, 10_000, 100_000]
@@ -28,7 +29,7 @@ const VOCABULARY = 50_000
 const root = fileURLToPath(new URL('..', import.meta.url))
 const modelDir = join(root, '.model/all-MiniLM-L6-v2')
 buildModel(modelDir)
-const embedder = await createMiniLmEmbedder({ modelDir, entry: join(root, 'server/embed/worker.ts') })
+const embedder = await createMiniLmEmbedder({ modelDir, entry: builtEntry('embed') })
 
 for (const size of sizes) {
   const folder = mkdtempSync(join(tmpdir(), 'ragtime-bench-'))
@@ -43,7 +44,7 @@ for (const size of sizes) {
     'a tenth of the documents': { documents: documents.slice(0, Math.min(1_000, Math.ceil(documents.length / 10))) },
     'half of the collection': { collection: 'half' },
   }
-  const retriever = await createRetriever({ databasePath: path, entry: join(root, 'server/retrieval/worker.ts'), embedder })
+  const retriever = await createRetriever({ databasePath: path, entry: builtEntry('search'), embedder })
   const rows: Record<string, Record<string, string>> = {}
   for (const [name, filter] of Object.entries(filters)) {
     const timings: Record<string, number>[] = []

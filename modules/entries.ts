@@ -33,7 +33,7 @@ export default defineNuxtModule({
 })
 
 async function bundleEntries(root: string, out: string): Promise<void> {
-  for (const [name, source] of Object.entries(BUNDLED_ENTRIES)) await bundle(join(root, source), join(out, `${name}.mjs`))
+  for (const [name, source] of Object.entries(BUNDLED_ENTRIES)) await bundle(join(root, source), out, name)
   for (const [name, specifier] of Object.entries(ENTRY_ASSETS)) {
     await copyFile(fileURLToPath(import.meta.resolve(specifier)), join(out, name))
   }
@@ -42,12 +42,14 @@ async function bundleEntries(root: string, out: string): Promise<void> {
 async function bundleCommands(root: string, out: string): Promise<void> {
   const folder = join(root, COMMANDS_FOLDER)
   const sources = (await readdir(folder)).filter(name => name.endsWith('.ts'))
-  for (const source of sources) await bundle(join(folder, source), join(out, `${basename(source, '.ts')}.mjs`))
+  for (const source of sources) await bundle(join(folder, source), out, basename(source, '.ts'))
 }
 
-async function bundle(input: string, file: string): Promise<void> {
+/** Writes `name`.mjs into `out`. What it imports on demand becomes a file beside it, which costs nothing until then. */
+async function bundle(input: string, out: string, name: string): Promise<void> {
   await build({
-    input, platform: 'node', external: /^(@dotenvx\/primitives|better-sqlite3|sqlite-vec|onnxruntime-node)/, logLevel: 'warn', output: { file, format: 'esm' },
+    input: { [name]: input }, platform: 'node', external: /^(@dotenvx\/primitives|better-sqlite3|sqlite-vec|onnxruntime-node)/, logLevel: 'warn',
+    output: { dir: out, entryFileNames: '[name].mjs', chunkFileNames: `${name}-[name].mjs`, format: 'esm' },
   })
 }
 

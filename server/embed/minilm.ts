@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { AppError } from '../utils/app-error.ts'
-import { WorkerThread } from '../utils/worker-thread.ts'
+import { memoryMb } from '../utils/memory.ts'
 import { readModelManifest } from './model.ts'
+import { EmbedThreads } from './threads.ts'
 import { createTokenCounter, loadTokenizer } from './tokenizer.ts'
 import type { Embedder } from './types.ts'
 
@@ -12,29 +13,30 @@ const TEXT_TIMEOUT_MS = 10_000
 const START_TIMEOUT_MS = 30_000
 const MAX_WAITING = { urgent: 64, normal: 4_096 }
 const MAX_HEAP_MB = 96
-/** More threads than this share too little work. Texts of 152 word-pieces a second on a quiet machine: 1 thread 66, 2 threads 96. */
-const MAX_THREADS = 2
+/** With less memory the server and the reader of documents need what a second thread would take. */
+const HELP_FROM_MB = 768
 
-/** What the embedding thread is started with. */
-export interface EmbedWorkerData { modelDir: string, threads: number }
+/** What an embedding thread is started with. */
+export interface EmbedWorkerData { modelDir: string }
 
 /**
- * Starts a MiniLM model directory (see script/build-model.ts) in a thread of its own.
+ * Starts a MiniLM model directory (see script/build-model.ts) in a thread of its own, with a second one while many
+ * documents wait.
  *
  * @param options.entry path of worker.ts or of its bundle
- * @param options.threads cores one text may use, by default all but at most two
+ * @param options.help whether there may be a second thread; by default where there are two cores and the memory
  * @throws AppError('embedding_failed', 503) when the model cannot be loaded
  */
-export async function createMiniLmEmbedder(options: { modelDir: string, entry: string, threads?: number }): Promise<Embedder> {
+export async function createMiniLmEmbedder(options: { modelDir: string, entry: string, help?: boolean }): Promise<Embedder> {
   const { modelDir, entry } = options
-  const workerData: EmbedWorkerData = { modelDir, threads: options.threads ?? Math.min(MAX_THREADS, availableParallelism()) }
-  const thread = new WorkerThread<string, Float32Array>({
+  const workerData: EmbedWorkerData = { modelDir }
+  const threads = new EmbedThreads<Float32Array>({
     entry, workerData, timeoutMs: TEXT_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 2, maxWaiting: MAX_WAITING, maxHeapMb: MAX_HEAP_MB,
-  })
+  }, options.help ?? (availableParallelism() > 1 && memoryMb() >= HELP_FROM_MB))
   try {
     const manifest = readModelManifest(modelDir)
     const countTokens = createTokenCounter(loadTokenizer(modelDir))
-    await thread.start()
+    await threads.start()
     return {
       id: manifest.id,
       dimensions: manifest.dimensions,
@@ -47,7 +49,7 @@ export async function createMiniLmEmbedder(options: { modelDir: string, entry: s
         const stop = new AbortController()
         const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
         try {
-          return await Promise.all(texts.map(text => thread.call(prefix + text, priority, either)))
+          return await Promise.all(texts.map(text => threads.call(prefix + text, priority, either)))
         }
         catch (error) {
           stop.abort()
@@ -55,11 +57,11 @@ export async function createMiniLmEmbedder(options: { modelDir: string, entry: s
           throw failure(error)
         }
       },
-      close: () => thread.close(),
+      close: () => threads.close(),
     }
   }
   catch (error) {
-    await thread.close()
+    await threads.close()
     throw failure(error)
   }
 }

@@ -11,17 +11,15 @@ import type { EmbedWorkerData } from './minilm.ts'
  * Embeds one text after another. onnxruntime computes synchronously, which is why it lives in a thread of its own, and
  * one text a call is as fast as a batch on a CPU and gives the same vector whatever its neighbours are.
  */
-const { modelDir, threads } = workerData as EmbedWorkerData
+const { modelDir } = workerData as EmbedWorkerData
 const manifest = readModelManifest(modelDir)
 const tokenizer = loadTokenizer(modelDir)
 const session = await InferenceSession.create(join(modelDir, MODEL_FILE), {
-  intraOpNumThreads: threads,
+  // One: a second core is used by a second thread with a text of its own (see threads.ts).
+  intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
-  // By default a waiting thread burns its core for a while. That is a little faster on a quiet machine, but with other
-  // work on both cores two spinning threads managed 16 texts a second, these 40 and more, for half the processor time.
-  extra: { session: { intra_op: { spin_duration_us: '100' } } },
 })
 
 async function embed(text: string): Promise<Float32Array> {

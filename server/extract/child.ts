@@ -5,28 +5,29 @@
  * document comes as one line of JSON (`Request`) followed by as many bytes as it says; the answer ends with `end` or
  * `error`. When the input ends, so does the program.
  */
+import { setFlagsFromString } from 'node:v8'
 import type { MediaType } from '../../shared/schemas/documents.ts'
 import { ExtractFailure, type FailureCode } from './failures.ts'
 import type { Format } from './format.ts'
-import { extractDocx } from './docx.ts'
-import { extractHtml } from './html.ts'
-import { extractMarkdown } from './markdown.ts'
-import { extractPdf } from './pdf.ts'
-import { extractText } from './text.ts'
 import type { ExtractorLine } from './types.ts'
 
 /** The line before a document's bytes. */
 export interface Request { mediaType: MediaType, filename: string, bytes: number, pageLimit: number }
 
-const FORMATS: Record<MediaType, Format> = {
-  'application/pdf': extractPdf,
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': extractDocx,
-  'text/html': extractHtml,
-  'text/markdown': extractMarkdown,
-  'text/plain': extractText,
+/** A reader is loaded when its format comes: what the others bring along takes longer to compile than a page to read. */
+const FORMATS: Record<MediaType, () => Promise<Format>> = {
+  'application/pdf': async () => (await import('./pdf.ts')).extractPdf,
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': async () => (await import('./docx.ts')).extractDocx,
+  'text/html': async () => (await import('./html.ts')).extractHtml,
+  'text/markdown': async () => (await import('./markdown.ts')).extractMarkdown,
+  'text/plain': async () => (await import('./text.ts')).extractText,
 }
 
 const NEWLINE = 0x0A
+/** The parent starts this program without V8's last compiler, which pays only over some hundred pages (see process.ts). */
+const PAGES_WORTH_OPTIMISING = 100
+
+let pagesRead = 0
 
 async function main(): Promise<void> {
   const input = new Input(process.stdin)
@@ -40,12 +41,14 @@ async function main(): Promise<void> {
 async function answer({ mediaType, filename, pageLimit }: Request, bytes: Buffer): Promise<void> {
   let pages = 0
   try {
-    for await (const event of FORMATS[mediaType]({ bytes, filename, pageLimit })) {
+    const read = await FORMATS[mediaType]()
+    for await (const event of read({ bytes, filename, pageLimit })) {
       if (event.type === 'document') {
         await write(event)
       }
       else {
         pages++
+        if (++pagesRead === PAGES_WORTH_OPTIMISING) setFlagsFromString('--turbofan')
         const { boxes, ...page } = event.page
         await write({ type: 'page', ...page, boxes: boxes && Buffer.from(boxes.buffer, boxes.byteOffset, boxes.byteLength).toString('base64') })
       }

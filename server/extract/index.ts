@@ -108,7 +108,7 @@ export function createExtractor(options: ExtractorOptions): Extractor {
     }
     finally {
       signal.removeEventListener('abort', stop)
-      options.observe?.({ path: file.path, peakMb: child.peakMb, cpuSeconds: child.cpuSeconds })
+      options.observe?.({ path: file.path, peakMb: child.peakMb, cpuSeconds: child.documentCpuSeconds })
       await giveBack(child, shared && finished && number > 0)
     }
   }

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os'
+import { memoryMb } from '../utils/memory.ts'
 import type { ExtractionLimits } from './types.ts'
 
 const MB = 1024 * 1024
@@ -9,7 +9,7 @@ const MB = 1024 * 1024
  * the child live side by side on it.
  */
 export const DEFAULT_LIMITS: ExtractionLimits = {
-  memoryMb: Math.min(768, Math.max(256, Math.floor(totalmem() / MB / 2))),
+  memoryMb: Math.min(768, Math.max(256, Math.floor(memoryMb() / 2))),
   wallMs: 180_000,
   cpuSeconds: 120,
   outputBytes: 1024 * MB,

@@ -4,8 +4,8 @@ import { insertVectors } from '../db/vectors.ts'
 import type { Embedder } from '../embed/types.ts'
 import { embeddingText } from './embedding-text.ts'
 
-/** Chunks embedded and stored together: about a tenth of a second of work on two cores, which is all a kill costs. */
-export const EMBED_BATCH = 16
+/** Chunks embedded and stored together: about a third of a second of work on two cores, which is all a kill costs. */
+export const EMBED_BATCH = 32
 
 /** Embeds chunks of one document and stores vectors and index entries in one transaction, which `transact` runs. */
 export async function embedChunks({ db, embedder, document, chunks, transact, signal }: {

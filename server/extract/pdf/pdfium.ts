@@ -78,6 +78,7 @@ function wasmBinary(): ArrayBuffer {
 }
 
 function arrayBuffer(bytes: Buffer): ArrayBuffer {
+  if (bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer as ArrayBuffer
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
 }
 
