@@ -1,5 +1,6 @@
 import type { Embedder } from '../embed/types.ts'
 import { answerTypeOf, holdsAnswerType } from './answer-type.ts'
+import { quotability } from './quotability.ts'
 import type { Candidate } from './sentences.ts'
 import { topicWords } from './terms.ts'
 
@@ -18,7 +19,7 @@ export interface RankLimits {
 /**
  * Scores each candidate against the question and sorts them, best first: the retrieval's score of its chunk, the
  * question's words (rare ones more), what the sentence before it says when it refers back, the kind of answer asked
- * for, and for the most promising ones the meaning by embedding.
+ * for, and for the most promising ones the meaning by embedding. Lines that only point to other works count less.
  */
 export async function rankSentences(
   question: string, candidates: Candidate[], embedder: Embedder | null, limits: RankLimits, signal: AbortSignal,
@@ -29,6 +30,7 @@ export async function rankSentences(
   const share = (words: Set<string>) => asked.reduce((sum, word) => sum + (words.has(word) ? weightOf(word) : 0), 0) / total
   const best = Math.max(...candidates.map(candidate => candidate.chunk.score), Number.MIN_VALUE)
   const type = answerTypeOf(question)
+  const quotable = ({ text, chunk }: Candidate) => quotability(text, chunk.headingPath, question)
 
   for (const [position, candidate] of candidates.entries()) {
     const own = share(candidate.words)
@@ -37,10 +39,10 @@ export async function rankSentences(
     const context = new Set([...candidate.words, ...topicWords(`${candidate.chunk.title} ${candidate.chunk.headingPath.join(' ')}`)])
     if (follows) for (const word of before.words) context.add(word)
     const inherited = (share(context) - own) * (follows && REFERS_BACK.test(candidate.text) ? 1 : 0.5)
-    candidate.score = WEIGHTS.chunk * Math.max(0, candidate.chunk.score) / best
+    candidate.score = quotable(candidate) * (WEIGHTS.chunk * Math.max(0, candidate.chunk.score) / best
       + WEIGHTS.words * own
       + WEIGHTS.neighbour * inherited
-      + (type ? WEIGHTS.type * holdsAnswerType(type, candidate.text, question) : 0)
+      + (type ? WEIGHTS.type * holdsAnswerType(type, candidate.text, question) : 0))
   }
   const sorted = candidates.toSorted(byScore)
   if (!embedder) return sorted
@@ -49,7 +51,7 @@ export async function rankSentences(
   if (!vectors) return sorted
   for (const [index, candidate] of promising.entries()) {
     candidate.vector = vectors[index + 1]!
-    candidate.score += WEIGHTS.meaning * dot(vectors[0]!, candidate.vector)
+    candidate.score += quotable(candidate) * WEIGHTS.meaning * dot(vectors[0]!, candidate.vector)
   }
   return promising.toSorted(byScore)
 }

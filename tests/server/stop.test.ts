@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Document } from '../../shared/schemas/documents.ts'
+import { startFakeAnthropic } from './support/anthropic.ts'
+import { ask, follow, newChat, readAnswer, uploadTexts } from './support/asking.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
 /** The platform kills after 30 s, and the worst case has to stay well under it. */
@@ -92,6 +94,31 @@ describe('a server that is told to stop', () => {
     await delay(200)
     await server.kill('SIGTERM')
     expect(received()).toContain('event: restart\ndata: {}\n\n')
+  })
+
+  it('tells whoever follows an answer that it was interrupted, and keeps what was written', async () => {
+    const fake = await startFakeAnthropic()
+    try {
+      await server.restart({ env: { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: fake.url } })
+      await uploadTexts(server, { 'joplin.txt': 'Scott Joplin published the Maple Leaf Rag in Sedalia in 1899.' })
+      fake.next({ steps: [{ type: 'text', text: 'It was published in' }, { type: 'stall' }] })
+      const chat = await newChat(server)
+      const { answer, run } = await ask(server, chat.id, 'Where did Scott Joplin publish the Maple Leaf Rag?')
+      let stop: Promise<void> | undefined
+      const events = await follow(server, run.id, {
+        enough: ({ type }) => {
+          if (type === 'delta') stop ??= server.kill('SIGTERM')
+          return type === 'interrupted'
+        },
+      })
+      expect(events.at(-1)!.event.type).toBe('interrupted')
+      await stop
+      await server.start()
+      expect(await readAnswer(server, chat.id, answer.id)).toMatchObject({ status: 'interrupted', content: 'It was published in' })
+    }
+    finally {
+      await fake.close()
+    }
   })
 
   it('is gone in time although an upload never ends', async () => {
