@@ -29,6 +29,7 @@ export interface EmbedWorkerData { modelDir: string }
  */
 export async function createMiniLmEmbedder(options: { modelDir: string, entry: string, help?: boolean }): Promise<Embedder> {
   const { modelDir, entry } = options
+  refuseTelemetry()
   const workerData: EmbedWorkerData = { modelDir }
   const threads = new EmbedThreads<Float32Array>({
     entry, workerData, timeoutMs: TEXT_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 2, maxWaiting: MAX_WAITING, maxHeapMb: MAX_HEAP_MB,
@@ -64,6 +65,16 @@ export async function createMiniLmEmbedder(options: { modelDir: string, entry: s
     await threads.close()
     throw failure(error)
   }
+}
+
+/**
+ * From 1.29 on onnxruntime reports its use to its maker, with an id that it keeps in the home folder, unless this variable
+ * is set before it is loaded (https://github.com/microsoft/onnxruntime/pull/27379). It is read from the environment of the
+ * process, of which a thread has a copy only: hence not in the worker.
+ */
+function refuseTelemetry(): void {
+  // eslint-disable-next-line no-restricted-properties -- written for native code, not read as a setting
+  process.env.ORT_DISABLE_TELEMETRY = '1'
 }
 
 function failure(cause: unknown): AppError {

@@ -109,7 +109,8 @@ describe('as a container', () => {
   it('writes lines of JSON', () => {
     const lines = container.podman('logs', container.name).output.split('\n').filter(Boolean)
     expect(lines.length).toBeGreaterThan(5)
-    expect(lines.filter(line => !isJson(line))).toEqual([])
+    // Nitro's own line says where it listens.
+      expect(lines.filter(line => !isJson(line) && !line.startsWith('Listening on '))).toEqual([])
   })
 
   it('passes its own health check', () => {
@@ -183,7 +184,7 @@ describe('at the stop', () => {
 })
 
 function inside(command: string): { code: number, output: string, stdout: string } {
-  return container.podman('exec', container.name, 'bash', '-c', command)
+  return container.podman('exec', '--user', 'node', container.name, 'bash', '-c', command)
 }
 
 function common(): string[] {
