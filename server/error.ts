@@ -55,6 +55,7 @@ async function sendErrorPage(event: H3Event, error: AppError, thrown: H3Error): 
   const page = await useNitroApp().localFetch(`/__nuxt_error?${query}`, {
     headers: { ...getRequestHeaders(event), 'x-nuxt-error': 'true' } as Record<string, string>,
     redirect: 'manual',
+    context: event.context,
   })
   const html = await page.text()
   for (const [name, value] of page.headers) {

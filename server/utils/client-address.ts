@@ -1,5 +1,12 @@
 import { isIPv6 } from 'node:net'
-import { getHeader, type H3Event } from 'h3'
+import { getHeader, type H3Event, type H3EventContext } from 'h3'
+
+declare module 'h3' {
+  interface H3EventContext {
+    /** Whether the visitor's connection is encrypted. */
+    secure?: boolean
+  }
+}
 
 /**
  * Whether the request came through a proxy of ours, whose headers then are to be believed: over the unix socket (no
@@ -36,8 +43,16 @@ export function clientAddress(event: H3Event): string {
   return normalizeAddress(address ?? 'local')
 }
 
-/** Whether the browser's connection is encrypted, here or at the proxy. */
+/**
+ * Whether the browser's connection is encrypted, here or at the proxy. What the server asks itself while it renders a page
+ * comes over no connection: there the visitor's counts, whose request's context Nitro hands on.
+ */
 export function isSecureRequest(event: H3Event): boolean {
+  const asked = '__unenv__' in event.node.req ? event.node.req.__unenv__ as Partial<H3EventContext> | undefined : undefined
+  return event.context.secure ??= asked?.secure ?? isEncrypted(event)
+}
+
+function isEncrypted(event: H3Event): boolean {
   if ('encrypted' in event.node.req.socket && event.node.req.socket.encrypted) return true
   return comesFromProxy(event) && getHeader(event, 'x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https'
 }

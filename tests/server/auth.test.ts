@@ -39,6 +39,15 @@ describe('the gate', () => {
     expect(await session.json()).toMatchObject({ authenticated: true })
   })
 
+  it('renders pages for who is signed in over HTTPS', async () => {
+    const [cookie] = (await login({ password: PASSWORD }, { 'x-forwarded-proto': 'https' })).headers.getSetCookie()
+    const headers = { 'cookie': cookie!.split(';')[0]!, 'x-forwarded-proto': 'https', 'accept': 'text/html' }
+    // What the server asks itself while it renders has to find the session as well.
+    expect((await server.anonymous('/documents', { headers })).status).toBe(200)
+    const missing = await server.anonymous('/nothing/here', { headers })
+    expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining('<!DOCTYPE html>')])
+  })
+
   it('says so when the password is wrong', async () => {
     const response = await login({ password: 'not the password' }, { 'x-forwarded-for': '198.51.100.1' })
     expect(response.status).toBe(401)

@@ -44,6 +44,21 @@ describe('isSecureRequest', () => {
     expect(isSecureRequest(fakeEvent({ headers: { 'x-forwarded-proto': 'http' } }))).toBe(false)
     expect(isSecureRequest(fakeEvent())).toBe(false)
   })
+
+  it('is for what the server asks itself as for the visitor whose page it renders', () => {
+    const inner = (context: object | undefined) => {
+      const event = fakeEvent({ headers: FORWARDED, remoteAddress: '' })
+      Object.assign(event.node.req, { __unenv__: context })
+      return event
+    }
+    const visitor = fakeEvent({ headers: FORWARDED })
+    isSecureRequest(visitor)
+    expect(isSecureRequest(inner(visitor.context))).toBe(true)
+    const stranger = fakeEvent({ headers: FORWARDED, remoteAddress: '192.0.2.5' })
+    isSecureRequest(stranger)
+    expect(isSecureRequest(inner(stranger.context))).toBe(false)
+    expect(isSecureRequest(inner(undefined))).toBe(false)
+  })
 })
 
 describe('isLoopbackRequest', () => {

@@ -1,0 +1,5 @@
+/** Made by modules/integrity.ts. */
+declare module '#integrity' {
+  const hashes: Record<string, string>
+  export default hashes
+}
