@@ -45,5 +45,7 @@ export async function runProgram<T extends Options>({ name, usage, options, argu
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/\.$/, '')
+  if (!(error instanceof Error)) return String(error)
+  const line = error.message.split('\n')[0]!.replace(/\.$/, '')
+  return error.cause === undefined ? line : `${line} (${firstLine(error.cause)})`
 }
