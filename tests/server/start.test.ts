@@ -76,7 +76,7 @@ describe('a unix socket', () => {
     await serveOn(path)
     const second = spawnOn(path)
     const [code] = await once(second, 'exit')
-    expect(code).toBe(1)
+    expect(code).toBe(78)
     expect(await healthOn(path)).toBe(200)
   })
 })
