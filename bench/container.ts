@@ -6,14 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { AskResult, Chat, ChatWithMessages, Message } from '../shared/schemas/chats.ts'
 import type { Document } from '../shared/schemas/documents.ts'
 import { Site } from '../tests/server/support/site.ts'
-import { Deployment, newestImage, PASSWORD, type ProcessMemory } from './support/container.ts'
+import { Deployment, newestImage, PASSWORD, podman, type ProcessMemory } from './support/container.ts'
 
 /**
- * The image under load, in 512 MB: memory of each process, what survives kills, the gap of a deploy, requests a second.
+ * The image under load, in 512 MB: size of each layer, memory of each process, what survives kills, the gap of a deploy,
+ * requests a second.
  *
  *   bash ../shared/container-check.sh --build-only . && node bench/container.ts FOLDER_WITH_PDFS [part …]
  *
- * The parts: memory, kills, gap, requests; all of them by default. Needs root and podman. Exits with 1 when a process was
+ * The parts: layers, memory, kills, gap, requests; all of them by default. Needs root and podman. Exits with 1 when a process was
  * killed for memory or something acknowledged is lost or there twice.
  */
 const [folder, ...chosen] = process.argv.slice(2)
@@ -24,7 +25,7 @@ const LOAD_SECONDS = 5
 const INGEST_MS = 20 * 60_000
 const QUESTIONS = ['What is the model trained on?', 'How many parameters does it have?', 'Which results improve over BERT?', 'How were the examples filtered?']
 
-const parts: Record<string, (deployment: Deployment, site: Site) => Promise<void>> = { memory, kills, gap, requests }
+const parts: Record<string, (deployment: Deployment, site: Site) => Promise<void>> = { layers, memory, kills, gap, requests }
 const deployment = new Deployment(newestImage())
 try {
   console.log(`${deployment.image}, ${deployment.memory}`)
@@ -39,6 +40,15 @@ try {
 }
 finally {
   deployment.close()
+}
+
+/** What each step of the Dockerfile adds, uncompressed; the newest first. */
+async function layers(deployment: Deployment): Promise<void> {
+  const steps = JSON.parse(podman('history', '--format', 'json', deployment.image)) as { size: number, CreatedBy?: string, comment?: string }[]
+  for (const { size, CreatedBy, comment } of steps.filter(step => step.size > 0)) {
+    console.log(`${(size / 1e6).toFixed(1).padStart(6)} MB  ${(CreatedBy ?? comment ?? '').replace(/\s+/g, ' ').slice(0, 110)}`)
+  }
+  console.log(`${(steps.reduce((sum, { size }) => sum + size, 0) / 1e6).toFixed(1).padStart(6)} MB  together`)
 }
 
 /** Idle memory, then the most of each process while all papers are ingested and questions are asked. */
