@@ -22,7 +22,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build
-# What the final stage takes: packages and model first, which few changes touch, then the product.
+# What the final stage takes: packages and model first, which few changes touch, then the product. Of the scripts those
+# that run a program of the build; the others are for a checkout.
 # An encrypted environment file goes with it where there is one; its key never does.
 RUN mkdir -p /image/stable/.output/server /image/app/script/lib \
  && mv .output/server/node_modules .output/server/model /image/stable/.output/server/ \

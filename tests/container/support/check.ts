@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+export const repository = fileURLToPath(new URL('../../../', import.meta.url))
 /** Builds the image and runs it with podman; it lies beside the repository, where it is at all. */
-const PROGRAM = process.env.CONTAINER_CHECK || join(root, '../shared/container-check.sh')
+const PROGRAM = process.env.CONTAINER_CHECK || join(repository, '../shared/container-check.sh')
 const MAX_MB = 320
 
 export const PASSWORD = 'a password for the container'
@@ -54,7 +54,7 @@ export async function startContainer(limitMs: number): Promise<Container> {
   const child = spawn('bash', [
     PROGRAM, '--kill', '^node ', '--kill', '^nginx: master', '--again', '--max-mb', String(MAX_MB), '--timeout', '120',
     ...Object.entries({ ...SETTINGS, RAGTIME_SAMPLES: 'off' }).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    '--exec', wait, root,
+    '--exec', wait, repository,
   ], { stdio: ['ignore', 'pipe', 'pipe'] })
   let lines = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => lines += text)
