@@ -16,7 +16,7 @@ import { parseOr400 } from './validation.ts'
 
 export const MAX_FILES = 100
 /** A whole request, files that are too large included: what is refused is read to its end, so that the answer arrives. */
-const MAX_REQUEST_BYTES = 2 * 1024 * 1024 * 1024
+export const MAX_REQUEST_BYTES = 2 * 1024 * 1024 * 1024
 /** A sender that is silent for this long is gone. */
 const IDLE_MS = 60_000
 const DRAIN_MS = 30_000

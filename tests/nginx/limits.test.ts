@@ -2,11 +2,12 @@ import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MAX_REQUEST_BYTES } from '../../server/utils/upload.ts'
+import { MAX_JSON_BYTES } from '../../server/utils/validation.ts'
 import { ask, json, sendRaw, type Answer } from './support/http.ts'
 import { startNginx, type Nginx } from './support/nginx.ts'
 import { startUpstream, type Upstream } from './support/upstream.ts'
 
-const MB = 1024 * 1024
 const QUESTION = '/api/chats/01890a5d-ac96-774b-bcce-b302099a8057/messages'
 const AGAIN = '/api/messages/01890a5d-ac96-774b-bcce-b302099a8057/runs'
 const LOGIN = '/api/auth/login'
@@ -92,9 +93,9 @@ describe('connections of one address', () => {
 
 describe('bodies', () => {
   it.each([
-    ['JSON', '/api/chats', 1 * MB, 'body_too_large'],
+    ['JSON', '/api/chats', MAX_JSON_BYTES, 'body_too_large'],
     ['what is no API', '/', 1024, 'body_too_large'],
-    ['an upload', '/api/documents', 2 * 1024 * MB, 'file_too_large'],
+    ['an upload', '/api/documents', MAX_REQUEST_BYTES, 'file_too_large'],
   ])('of %s have a limit', async (_what, path, limit, code) => {
     // Announced alone: the answer has to come before the body.
     const answer = await sendRaw(nginx.port, `POST ${path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: ${limit + 1}\r\n\r\n`)
@@ -103,7 +104,7 @@ describe('bodies', () => {
   })
 
   it('of JSON may be as large as the app takes', async () => {
-    expect((await ask(nginx.url, '/api/chats', { method: 'POST', body: Buffer.alloc(MB) })).status).toBe(200)
+    expect((await ask(nginx.url, '/api/chats', { method: 'POST', body: Buffer.alloc(MAX_JSON_BYTES) })).status).toBe(200)
   })
 
   it('that do not say their size are counted as they come', async () => {
@@ -113,7 +114,7 @@ describe('bodies', () => {
     const answer = await ask(nginx.url, '/api/chats', { method: 'POST', body }).catch((error: Error) => error)
     // The refusal may overtake the body, and then it breaks the sender off.
     if (!(answer instanceof Error)) expect([answer.status, json(answer)]).toEqual([413, { code: 'body_too_large', message: expect.any(String) }])
-    expect(upstream.seen.filter(({ headers }) => headers['transfer-encoding'] === 'chunked' || Number(headers['content-length']) > MB)).toEqual([])
+    expect(upstream.seen.filter(({ headers }) => headers['transfer-encoding'] === 'chunked' || Number(headers['content-length']) > MAX_JSON_BYTES)).toEqual([])
   })
 
   it('of uploads reach the app while they come, those of JSON when they are complete', async () => {

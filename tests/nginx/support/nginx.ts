@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
 import { freePort } from '../../server/support/output.ts'
 
 export const RENDER = fileURLToPath(new URL('../../../deploy/nginx/render.sh', import.meta.url))
@@ -26,9 +25,11 @@ export interface NginxOptions {
 }
 
 const running = new Set<Nginx>()
-afterAll(() => {
+function killAll(): void {
   for (const nginx of running) nginx.kill()
-})
+}
+process.on('exit', killAll)
+if (process.env.VITEST) (await import('vitest')).afterAll(killAll)
 
 /** A folder for a socket: its path has to be short, and nginx's workers have to get in. */
 export function makeRunDir(): string {
@@ -57,12 +58,16 @@ export async function startNginx({ env, edit }: NginxOptions = {}): Promise<Ngin
 }
 
 export class Nginx {
+  readonly runDir: string
+  readonly port: number
   readonly url: string
   readonly metricsUrl: string
   readonly socket: string
   #child: ChildProcess | null = null
 
-  constructor(readonly runDir: string, readonly port: number, metricsPort: number) {
+  constructor(runDir: string, port: number, metricsPort: number) {
+    this.runDir = runDir
+    this.port = port
     this.url = `http://127.0.0.1:${port}`
     this.metricsUrl = `http://127.0.0.1:${metricsPort}`
     this.socket = join(runDir, 'app.sock')
