@@ -123,7 +123,7 @@ function oneLine([first = '', ...others]: string[]): string {
 
 /** Names that look like settings of ours and are none: most likely mistyped. */
 export function unknownSettings(environment: Environment): string[] {
-  return Object.keys(environment).filter(name => name.startsWith('RAGTIME_') && !Object.hasOwn(environmentSchema.shape, name)).sort()
+  return Object.keys(environment).filter(name => name.startsWith('RAGTIME_') && environment[name] && !Object.hasOwn(environmentSchema.shape, name)).sort()
 }
 
 function isNetwork(text: string): boolean {

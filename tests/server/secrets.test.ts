@@ -126,7 +126,7 @@ describe('secrets from the encrypted environment file', () => {
     ['no key', undefined, /^ragtime: RAGTIME_PASSWORD is missing: [^\n]*DOTENV_PRIVATE_KEY_PRODUCTION[^\n]*RAGTIME_SESSION_SECRET\)$/],
   ])('stay closed to %s, which one line says', async (_, key, line) => {
     const { code, logs } = await startAndExpectExit({ env: { ...ENV, DOTENV_PRIVATE_KEY_PRODUCTION: key } })
-    expect(code).toBe(1)
+    expect(code).toBe(78)
     expect(logs.trim()).toMatch(line)
     expect(key && logs.includes(key)).toBeFalsy()
     expect(secretsIn(logs)).toEqual([])

@@ -82,13 +82,13 @@ describe('readSettings', () => {
 
 describe('unknownSettings', () => {
   it('finds names that are most likely mistyped', () => {
-    expect(unknownSettings({ RAGTIME_PASWORD: 'x', RAGTIME_PASSWORD: 'x', PATH: '/bin', RAGTIME_ANYTHING: '' })).toEqual(['RAGTIME_ANYTHING', 'RAGTIME_PASWORD'])
+    expect(unknownSettings({ RAGTIME_PASWORD: 'x', RAGTIME_PASSWORD: 'x', PATH: '/bin', RAGTIME_ANYTHING: 'x', RAGTIME_EMPTY: '' })).toEqual(['RAGTIME_ANYTHING', 'RAGTIME_PASWORD'])
   })
 })
 
 describe('SECRETS', () => {
   it('has every setting whose name says that it is one', () => {
-    const named = Object.keys(environmentSchema.shape).filter(name => /PASSWORD|SECRET|TOKEN|KEY/.test(name))
+    const named = Object.keys(environmentSchema.shape).filter(name => /PASSWORD|SECRET|TOKEN|KEY(?!_ID)/.test(name))
     expect(named.filter(name => !(SECRETS as readonly string[]).includes(name))).toEqual([])
     expect(named).toContain('ANTHROPIC_API_KEY')
   })
