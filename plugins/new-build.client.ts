@@ -3,7 +3,7 @@ const LOOK_EVERY_MS = 1_000
 const TRIED = 'ragtime-tried-build'
 
 /**
- * Replaces a page whose server has been updated, by itself, at a moment at which nothing is lost (see newBuild.ts).
+ * Replaces a page whose server has been updated, by itself, at a moment at which nothing is lost (see newBuild.ts and useReloadHold.ts).
  *
  * Each update cuts the event streams, so a stream that stands again is the sign to ask which build is served. Nuxt's own
  * handling would load the page at the next click whatever is under way, and ask once an hour.

@@ -1,5 +1,5 @@
 /** With these the server, or the proxy before it, says that it is stopping or starting: what was sent was not taken. */
-const AWAY_CODES = new Set(['unavailable', 'starting', 'shutting_down'])
+const AWAY_CODES = new Set(['unavailable', 'shutting_down'])
 
 /**
  * Whether an answer means that the server is away for the moment, as during an update: none at all (status 0), or a

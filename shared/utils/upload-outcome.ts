@@ -32,7 +32,9 @@ export function uploadOutcome(status: number, body: unknown): UploadOutcome {
   }
   const message = typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : null
   if (status === 413) return { state: 'rejected', document: null, message: message ?? `This file is larger than ${UPLOAD_LIMIT}. Split it and upload the parts.` }
-  if (status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status)) return { state: 'rejected', document: null, message: message ?? 'The server did not take this file.' }
+  // Of what the server could not take, a broken line is not the file's fault.
+  const isBroken = typeof body === 'object' && body !== null && 'code' in body && body.code === 'upload_broken'
+  if (status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status) && !isBroken) return { state: 'rejected', document: null, message: message ?? 'The server did not take this file.' }
   return { state: 'failed', document: null, message: message ?? (status === 0 ? NO_ANSWER : `The server could not take this file (${status}). Try again.`) }
 }
 

@@ -4,7 +4,7 @@ import { isAway, pauseBefore } from '../../../../shared/utils/away.ts'
 describe('isAway', () => {
   it.each([
     [0, null], [502, null], [502, '<html>Bad Gateway</html>'], [503, undefined], [504, { detail: 'late' }],
-    [503, { code: 'shutting_down', message: 'The server is about to restart.' }], [503, { code: 'starting', message: 'One moment.' }],
+    [503, { code: 'shutting_down', message: 'The server is about to restart.' }], [503, { code: 'unavailable', message: 'Ragtime is starting.' }],
   ])('is told by status %i with %j', (status, body) => {
     expect(isAway(status, body)).toBe(true)
   })

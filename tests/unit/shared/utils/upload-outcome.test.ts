@@ -19,6 +19,7 @@ describe('uploadOutcome', () => {
   it('offers to try again where the file is not the reason', () => {
     for (const status of [0, 401, 408, 429, 500, 503, 507]) expect(uploadOutcome(status, null).state).toBe('failed')
     expect(uploadOutcome(507, { code: 'disk_full', message: 'The disk is full.' }).message).toBe('The disk is full.')
+    expect(uploadOutcome(400, { code: 'upload_broken', message: 'It broke off.' })).toMatchObject({ state: 'failed', message: 'It broke off.' })
     expect(uploadOutcome(200, 'not an answer of ours').state).toBe('failed')
   })
 })
