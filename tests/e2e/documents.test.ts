@@ -18,7 +18,8 @@ async function documents(): Promise<Document[]> {
 async function ready(filename: string): Promise<Document> {
   return await scene.site.waitFor(
     async () => (await documents()).find(document => document.filename === filename && document.status === 'ready'),
-    { what: `${filename} is ready` },
+    // In a container of one core a long text takes its time.
+    { what: `${filename} is ready`, timeoutMs: 90_000 },
   )
 }
 
