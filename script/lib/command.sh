@@ -21,9 +21,14 @@ run_command() {
     fail "there is no program $name in $app_root."
   fi
   command -v node >/dev/null 2>&1 || fail 'Node.js is missing: install any version from 20 on, with npm.'
-  RAGTIME_DATA_DIR=${RAGTIME_DATA_DIR:-$app_root/.data}
+  RAGTIME_DATA_DIR=${RAGTIME_DATA_DIR:-$(default_data_dir)}
   export PATH RAGTIME_DATA_DIR
   exec_as_owner "$RAGTIME_DATA_DIR" node "$program" "$@"
+}
+
+# The image's variable says /data, but not every shell that a platform opens has the image's variables.
+default_data_dir() {
+  if [ ! -d "$app_root/.data" ] && [ -f /data/ragtime.db ]; then echo /data; else echo "$app_root/.data"; fi
 }
 
 # exec_as_owner FOLDER COMMAND…: a shell in the container is root's, and what root writes beside the database the server

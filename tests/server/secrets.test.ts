@@ -46,11 +46,12 @@ function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
 }
 
-/** Environments of all child processes of the server. */
+/** Environments of the extractors. Between its fork and its exec a child still is a copy of the server. */
 function childEnvironments(): string[] {
   const threads = readdirSync(`/proc/${server.pid}/task`)
   const children = threads.flatMap(thread => readFileSync(`/proc/${server.pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean))
-  return children.map(pid => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+  const extractors = children.filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('extract.mjs'))
+  return extractors.map(pid => readFileSync(`/proc/${pid}/environ`, 'utf8'))
 }
 
 describe('secrets from the encrypted environment file', () => {
