@@ -68,7 +68,8 @@ export default defineNuxtConfig({
     externals: { traceInclude: [sqliteVecExtension, join(dirname(sqliteVecExtension), 'package.json'), dotenvx, join(dirname(dotenvx), '../package.json')] },
     experimental: { tasks: true },
     // The queue is a table; the task only drains it. Uploads kick it, the schedule picks up what a restart left.
-    scheduledTasks: { '* * * * *': ['ingest'] },
+    // The other two look each minute whether they are due: a machine that sleeps most of the time meets no fixed hour.
+    scheduledTasks: { '* * * * *': ['ingest', 'backup', 'upkeep'] },
   },
 
   hooks: {

@@ -9,6 +9,7 @@ import type { Retriever } from '../retrieval/types.ts'
 import { asAppError, isRetryable } from './errors.ts'
 import { boundHistory } from './history.ts'
 import { RunRecorder } from './run-recorder.ts'
+import { RunStats, type RunReport } from './run-report.ts'
 import { coveredByAnchors, markSupport } from './support.ts'
 import type { AnswerEvent, Answerer } from './types.ts'
 
@@ -32,6 +33,9 @@ export interface ExecutionOptions {
   answererFor: (model: string) => Answerer
   timeLimitMs: number
   onError: (error: unknown, run: Run) => void
+  /** Hears of every run that has ended, and of every call that cost tokens, also of one that was cut off. */
+  onEnd: (report: RunReport) => void
+  onUsage: (usage: TokenUsage) => void
 }
 
 /** How long an answerer that was stopped may still report the tokens it used. */
@@ -41,6 +45,7 @@ const INTERRUPTED = 'The server stopped while this answer was being written. Wha
 /** Writes one answer from its first event to its last. Never throws: every end is an event of the run. */
 export async function executeRun(entry: ActiveRun, options: ExecutionOptions): Promise<void> {
   const { run, controller } = entry
+  const stats = new RunStats()
   const recorder = new RunRecorder({
     db: options.db, run,
     onFlush: () => {
@@ -52,7 +57,7 @@ export async function executeRun(entry: ActiveRun, options: ExecutionOptions): P
   const limit = setTimeout(() => controller.abort('timeout' satisfies RunEnd), options.timeLimitMs)
   try {
     try {
-      await consume(entry, recorder, options)
+      await consume(entry, recorder, stats, options)
       const outcome = recorder.outcome ?? 'answered'
       recorder.finish({ run: 'done', message: 'complete', outcome, error: null }, facts => doneEvent(run, outcome, facts))
     }
@@ -67,6 +72,7 @@ export async function executeRun(entry: ActiveRun, options: ExecutionOptions): P
   finally {
     clearTimeout(limit)
     recorder.discardTimer()
+    options.onEnd(stats.report(run, recorder.ended))
   }
 }
 
@@ -83,8 +89,9 @@ export function interruptRun(db: Db, run: Run): void {
   })
 }
 
-async function consume(entry: ActiveRun, recorder: RunRecorder, { db, answererFor, retriever }: ExecutionOptions): Promise<void> {
+async function consume(entry: ActiveRun, recorder: RunRecorder, stats: RunStats, options: ExecutionOptions): Promise<void> {
   const { run, question, filters, controller: { signal } } = entry
+  const { db, answererFor, retriever } = options
   signal.throwIfAborted()
   markRunning(db, run.id)
   const aborted = Promise.withResolvers<never>()
@@ -101,12 +108,14 @@ async function consume(entry: ActiveRun, recorder: RunRecorder, { db, answererFo
     for (;;) {
       const next = await Promise.race([pending, aborted.promise])
       if (next.done) return
+      stats.note(next.value)
+      if (next.value.type === 'usage') options.onUsage(next.value.data)
       recorder.record(next.value)
       pending = iterator.next()
     }
   }
   catch (error) {
-    if (signal.aborted) void collectUsage(iterator, pending, run, db)
+    if (signal.aborted) void collectUsage(iterator, pending, run, options)
     throw error
   }
   finally {
@@ -115,9 +124,12 @@ async function consume(entry: ActiveRun, recorder: RunRecorder, { db, answererFo
 }
 
 /** Tokens of a call that was cut off are paid for: the answerer may still say how many they were. */
-async function collectUsage(iterator: AsyncIterator<AnswerEvent>, pending: Promise<IteratorResult<AnswerEvent>>, run: Run, db: Db): Promise<void> {
+async function collectUsage(iterator: AsyncIterator<AnswerEvent>, pending: Promise<IteratorResult<AnswerEvent>>, run: Run, { db, onUsage }: ExecutionOptions): Promise<void> {
   const deadline = new Promise<null>(resolve => setTimeout(resolve, USAGE_GRACE_MS, null).unref())
-  const store = (usage: TokenUsage) => recordUsage(db, getMessage(db, run.messageId) ? run.messageId : null, usage)
+  const store = (usage: TokenUsage) => {
+    onUsage(usage)
+    recordUsage(db, getMessage(db, run.messageId) ? run.messageId : null, usage)
+  }
   try {
     for (let next = await Promise.race([pending, deadline]); next && !next.done; next = await Promise.race([iterator.next(), deadline])) {
       if (next.value.type === 'usage') store(next.value.data)

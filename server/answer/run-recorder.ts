@@ -37,6 +37,7 @@ export class RunRecorder {
   #trace: AnswerTrace | null = null
   #timer: NodeJS.Timeout | null = null
   #lastFlush = 0
+  #end: RunEnding | null = null
 
   /** `onError` hears of a batch that could not be stored; what it held stays and is tried again with the next. */
   constructor(options: { db: Db, run: Run, onFlush: () => void, onError: (error: unknown) => void }) {
@@ -87,7 +88,16 @@ export class RunRecorder {
       finishRun(this.#db, this.#run.id, end.run)
     })
     this.#events = []
+    this.#end = end
     this.#onFlush()
+  }
+
+  /** How it ended, in numbers. A run that was never finished went with its chat, or the database took no more. */
+  get ended() {
+    return {
+      status: this.#end?.run ?? 'deleted' as const, outcome: this.#end?.outcome ?? null, code: this.#end?.error?.code ?? null,
+      citations: this.ledger.citations.length, droppedCitations: this.ledger.dropped,
+    }
   }
 
   discardTimer(): void {

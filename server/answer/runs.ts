@@ -3,10 +3,12 @@ import { deleteChat as removeChat, getChat, touchChat } from '../db/chats.ts'
 import { write, type Db } from '../db/connection.ts'
 import { clearMessages, findAsked, getMessage, insertAnswer, insertQuestion, questionOf } from '../db/messages.ts'
 import { appendEvents, filtersOfQuestion, getRun, insertRun, readEvents, unfinishedRuns, type StoredEvent } from '../db/runs.ts'
+import type { TokenUsage } from '../db/usage.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { Ask, AskResult, ModelList, Run, RunEvent, SearchFilters } from '../../shared/schemas/chats.ts'
 import type { Retriever } from '../retrieval/types.ts'
 import { isModelId } from './models.ts'
+import type { RunReport } from './run-report.ts'
 import { executeRun, interruptRun, type ActiveRun, type RunEnd } from './run-execution.ts'
 import type { Answerer } from './types.ts'
 
@@ -22,6 +24,9 @@ export interface RunManagerOptions {
   timeLimitMs?: number
   /** Hears of failures that are not the user's to understand. */
   onError?: (error: unknown, run: Run) => void
+  /** For the log and the metrics: every run that has ended, and every call that cost tokens. */
+  onEnd?: (report: RunReport) => void
+  onUsage?: (usage: TokenUsage) => void
 }
 
 export interface RunManager {
@@ -65,6 +70,7 @@ export function createRunManager(options: RunManagerOptions): RunManager {
     db, retriever: options.retriever, answererFor: options.answererFor,
     timeLimitMs: options.timeLimitMs ?? 5 * 60_000,
     onError: options.onError ?? ((error, run) => console.error(`run ${run.id} failed`, error)),
+    onEnd: options.onEnd ?? (() => {}), onUsage: options.onUsage ?? (() => {}),
   })
   const active = new Map<string, ActiveRun>()
   const waiting: ActiveRun[] = []

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { formatBytes } from '../../shared/utils/format.ts'
+import { listGenerations } from '../backup/storage.ts'
 import { openReadOnly } from '../db/connection.ts'
 import { readMigrations, schemaState } from '../db/migrate.ts'
 import { databaseStatus, quickCheck } from '../db/status.ts'
@@ -21,20 +21,20 @@ newest backup and the free disk. Reads only, also while the server runs. Exits w
 The data folder is RAGTIME_DATA_DIR (.data unless set).
 `
 
-type Status = ReturnType<typeof collect>
+type Status = Awaited<ReturnType<typeof collect>>
 
 await runProgram({
   name: 'db-status',
   usage: USAGE,
   options: { json: { type: 'boolean' } },
-  run({ json }) {
-    const status = collect(commandSettings())
+  async run({ json }) {
+    const status = await collect(commandSettings())
     process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : describe(status))
     return status.problems.length > 0 ? 1 : 0
   },
 })
 
-function collect({ databasePath, dataDir, filesDir }: Settings) {
+async function collect({ databasePath, dataDir, filesDir, backup }: Settings) {
   if (!existsSync(databasePath)) throw new Error(`there is no database at ${databasePath}: start the server once, or set RAGTIME_DATA_DIR`)
   const db = openReadOnly(databasePath)
   try {
@@ -52,7 +52,7 @@ function collect({ databasePath, dataDir, filesDir }: Settings) {
       rows: content?.rows ?? null,
       jobs: content?.jobs ?? null,
       files: existsSync(filesDir) ? readdirSync(filesDir).length : 0,
-      backup: newestBackup(join(dataDir, 'backups')),
+      backup: await newestBackup(backup.dir),
       disk: { freeBytes: bavail * bsize, totalBytes: blocks * bsize },
       problems,
     }
@@ -79,10 +79,9 @@ function describe({ database, schema, integrity, rows, jobs, files, backup, disk
   return lines.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join('')
 }
 
-function newestBackup(folder: string): { name: string, at: string } | null {
-  if (!existsSync(folder)) return null
-  const entries = readdirSync(folder).map(name => ({ name, at: statSync(join(folder, name)).mtime.toISOString() }))
-  return entries.sort((a, b) => a.at.localeCompare(b.at)).at(-1) ?? null
+async function newestBackup(folder: string): Promise<{ name: string, at: string } | null> {
+  const newest = (await listGenerations(folder)).findLast(({ manifest }) => manifest !== null)?.manifest
+  return newest ? { name: newest.id, at: newest.createdAt } : null
 }
 
 function sizeOf(path: string): number {

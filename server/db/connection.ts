@@ -12,6 +12,8 @@ export type Db = Database.Database
 export function openDatabase(path: string): Db {
   const db = new Database(path, { timeout: 5_000 })
   sqliteVec.load(db)
+  // Only a file that is still empty takes it: what deletions leave free can then be given back to the disk, bit by bit.
+  db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
   db.pragma('foreign_keys = ON')

@@ -16,7 +16,7 @@ export interface AttemptLimits {
  */
 export function recordAttempt(db: Db, client: string, at: string, limits: AttemptLimits): string | null {
   return write(db, () => {
-    db.prepare('DELETE FROM login_attempts WHERE at <= ?').run(limits.since)
+    deleteOldAttempts(db, limits.since)
     const blocking = newest(db, limits.perClient, client) ?? newest(db, limits.overall)
     if (blocking) return blocking
     db.prepare('INSERT INTO login_attempts (client, at) VALUES (?, ?)').run(client, at)
@@ -27,6 +27,11 @@ export function recordAttempt(db: Db, client: string, at: string, limits: Attemp
 /** Forgets a client's tries, after the right password. */
 export function forgetAttempts(db: Db, client: string): void {
   db.prepare('DELETE FROM login_attempts WHERE client = ?').run(client)
+}
+
+/** Deletes tries at or before this time, which count no more, and tells how many. */
+export function deleteOldAttempts(db: Db, before: string): number {
+  return db.prepare('DELETE FROM login_attempts WHERE at <= ?').run(before).changes
 }
 
 /** The time of the n-th newest try, or null when there are fewer. */

@@ -34,6 +34,7 @@ export function deleteSession(db: Db, tokenHash: string): void {
   db.prepare('DELETE FROM sessions WHERE token_hash = ?').run(tokenHash)
 }
 
-function deleteEndedSessions(db: Db, now: string, idleBefore: string): void {
-  db.prepare('DELETE FROM sessions WHERE expires_at <= ? OR last_seen_at <= ?').run(now, idleBefore)
+/** Deletes sessions that are past their end or were last seen at or before `idleBefore`, and tells how many. */
+export function deleteEndedSessions(db: Db, now: string, idleBefore: string): number {
+  return db.prepare('DELETE FROM sessions WHERE expires_at <= ? OR last_seen_at <= ?').run(now, idleBefore).changes
 }

@@ -23,7 +23,15 @@ const lineSchema = z.discriminatedUnion('type', [
 
 /** One line of the child, checked: a hostile file may have taken the child over. Throws on anything else. */
 export function parseLine(line: string): ExtractorLine {
-  return lineSchema.parse(JSON.parse(line))
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  }
+  catch {
+    // The parser's own message quotes what it could not read, and that is text of a document.
+    throw new Error('The extractor wrote a line that is no JSON')
+  }
+  return lineSchema.parse(value)
 }
 
 /** The page of a line if it keeps every promise of ExtractedPage, so that nothing behind the extractor need check again. */

@@ -12,6 +12,7 @@ import { createChunker, estimateTokens } from './chunk.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import { noText } from './failures.ts'
 import { defaultTitle } from './filename.ts'
+import type { IngestStats } from './ingest-report.ts'
 import { createPacer } from './pacer.ts'
 import type { ReportProgress } from './progress.ts'
 import { removeContent } from './removal.ts'
@@ -40,9 +41,11 @@ export interface IngestContext {
  *
  * @throws AppError, LeaseLostError, or the signal's reason
  */
-export async function ingestDocument(context: IngestContext, document: DocumentRecord, lease: Lease, report: ReportProgress, signal: AbortSignal): Promise<void> {
+export async function ingestDocument(
+  context: IngestContext, document: DocumentRecord, lease: Lease, report: ReportProgress, stats: IngestStats, signal: AbortSignal,
+): Promise<void> {
   const { db, embedder } = context
-  const transact = <T>(work: () => T) => fenced(db, lease, work)
+  const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
   const abort = new AbortController()
   const either = AbortSignal.any([signal, abort.signal])
   const written = createFeed()
@@ -53,11 +56,13 @@ export async function ingestDocument(context: IngestContext, document: DocumentR
   signal.throwIfAborted()
 
   const extraction = async () => {
-    const chunkCount = resumes ? document.chunkCount : await extractDocument(context, document, transact, report, written.notify, either)
+    const chunkCount = resumes
+      ? document.chunkCount
+      : await stats.time('extract', () => extractDocument(context, document, transact, report, stats, written.notify, either))
     written.end(chunkCount)
   }
   const embedding = async () => {
-    if (embedder) await embedDocument({ db, embedder, document, embedded: resumes ? stored.embedded : 0, transact, report, written, signal: either })
+    if (embedder) await embedDocument({ db, embedder, document, embedded: resumes ? stored.embedded : 0, transact, report, stats, written, signal: either })
   }
   // The first failure stops the other part; both have ended before anyone tidies up after them.
   const stopOther = (error: unknown) => {
@@ -79,7 +84,7 @@ export async function ingestDocument(context: IngestContext, document: DocumentR
 /** Stores pages, chunks and full text while the extractor's pages come in; it waits for the disk, the extractor for it. */
 async function extractDocument(
   { db, filesDir, extractor, embedder }: IngestContext, document: DocumentRecord, transact: <T>(work: () => T) => T,
-  report: ReportProgress, notify: () => void, signal: AbortSignal,
+  report: ReportProgress, stats: IngestStats, notify: () => void, signal: AbortSignal,
 ): Promise<number> {
   const chunker = createChunker({ countTokens: text => embedder?.countTokens(text) ?? estimateTokens(text) })
   const pace = createPacer()
@@ -96,6 +101,8 @@ async function extractDocument(
       const keys = insertChunks(db, document.key, batch.chunks)
       insertFullText(db, batch.chunks.map((chunk, index) => ({ chunkKey: keys[index]!, documentKey: document.key, headingPath: chunk.headingPath, text: chunk.text })))
     })
+    stats.pages += batch.pages.length
+    stats.chunks += batch.chunks.length
     Object.assign(batch, { pages: [], chunks: [], chars: 0 })
     notify()
   }
@@ -147,7 +154,7 @@ async function extractDocument(
 }
 
 /** Embeds the document's chunks in order, as far as they are written, until the feed has ended. */
-async function embedDocument({ db, embedder, document, embedded, transact, report, written, signal }: {
+async function embedDocument({ db, embedder, document, embedded, transact, report, stats, written, signal }: {
   db: Db
   embedder: Embedder
   document: DocumentRecord
@@ -155,6 +162,7 @@ async function embedDocument({ db, embedder, document, embedded, transact, repor
   embedded: number
   transact: <T>(work: () => T) => T
   report: ReportProgress
+  stats: IngestStats
   written: Feed
   signal: AbortSignal
 }): Promise<void> {
@@ -169,7 +177,8 @@ async function embedDocument({ db, embedder, document, embedded, transact, repor
       continue
     }
     signal.throwIfAborted()
-    await embedChunks({ db, embedder, document, chunks, transact, signal })
+    await stats.time('embed', () => embedChunks({ db, embedder, document, chunks, transact, signal }))
+    stats.embedded += chunks.length
     last = chunks.at(-1)!.ordinal
     done += chunks.length
     if (written.total !== null) report('embed', done, written.total)

@@ -15,6 +15,7 @@ import { AppError } from '../utils/app-error.ts'
 import type { EventHub } from '../utils/event-hub.ts'
 import { CANCELLED, toFailure } from './failures.ts'
 import { sweepFiles } from './files.ts'
+import { IngestStats, type IngestOutcome, type IngestReport } from './ingest-report.ts'
 import { ingestDocument, type IngestContext } from './pipeline.ts'
 import { throttleProgress } from './progress.ts'
 import { queueStaleDocuments, reembedDocument } from './reembed.ts'
@@ -29,6 +30,8 @@ export interface IngestQueueOptions extends IngestContext {
   backoffMs?: number
   /** For what went wrong; gets ids and codes, never text of a document. */
   log?: (entry: { level: 'info' | 'warn' | 'error', message: string, documentId?: string, error?: unknown }) => void
+  /** For the log and the metrics: every attempt that has ended. */
+  onAttempt?: (report: IngestReport) => void
 }
 
 export interface IngestQueue {
@@ -53,6 +56,7 @@ export interface IngestQueue {
   releaseAtBoot: () => { released: number, removedFiles: number }
 }
 
+interface AttemptEnd { outcome: IngestOutcome, code?: string }
 interface Worker { documentKey: number, abort: AbortController, ended: Promise<void> }
 
 /** Why a worker was told to end; each is dealt with by whoever told it. */
@@ -70,7 +74,7 @@ const END_WAIT_MS = 5_000
  * in memory there is only what is being worked on right now.
  */
 export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
-  const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, backoffMs = 2_000, log = () => {} } = options
+  const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, backoffMs = 2_000, log = () => {}, onAttempt = () => {} } = options
   const workers = new Set<Worker>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -112,6 +116,8 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
   }
 
   async function work(lease: Lease, abort: AbortController): Promise<void> {
+    const stats = new IngestStats()
+    let end: AttemptEnd = { outcome: 'lost' }
     const heartbeat = setInterval(() => {
       try {
         if (!renewLease(db, lease, leaseMs)) abort.abort(new LeaseLostError())
@@ -122,7 +128,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       }
     }, leaseMs / 4)
     try {
-      await attempt(lease, abort.signal).catch(error => settle(lease, abort.signal, error))
+      end = await attempt(lease, stats, abort.signal).catch(error => settle(lease, abort.signal, error))
       publish(findDocumentRecordByKey(db, lease.documentKey)?.id)
     }
     catch (error) {
@@ -131,12 +137,14 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     }
     finally {
       clearInterval(heartbeat)
+      onAttempt(stats.report(lease, end))
     }
   }
 
-  async function attempt(lease: Lease, signal: AbortSignal): Promise<void> {
+  async function attempt(lease: Lease, stats: IngestStats, signal: AbortSignal): Promise<AttemptEnd> {
     const document = findDocumentRecordByKey(db, lease.documentKey)
     if (!document) throw new LeaseLostError()
+    stats.document = document
     if (lease.attempt > lease.maxAttempts) {
       throw new AppError('interrupted', 422, 'Reading this document was interrupted again and again. The file is kept; you can try again.')
     }
@@ -145,37 +153,42 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
         fenced(db, lease, () => setEmbedding(db, document.key, { done, total }))
         publish(document.id)
       })
-      return reembedDocument(options, document, lease, (done, total) => report('embed', done, total), signal)
+      await reembedDocument(options, document, lease, (done, total) => report('embed', done, total), stats, signal)
+      return { outcome: 'done' }
     }
     const report = throttleProgress((step, done, total) => {
       fenced(db, lease, () => setProgress(db, lease.documentKey, { step, done, total }))
       publish(document.id)
     })
-    await ingestDocument(options, document, lease, report, signal)
+    await ingestDocument(options, document, lease, report, stats, signal)
+    return { outcome: 'done' }
   }
 
   /** Records how an attempt that did not succeed ends. */
-  async function settle(lease: Lease, signal: AbortSignal, error: unknown): Promise<void> {
+  async function settle(lease: Lease, signal: AbortSignal, error: unknown): Promise<AttemptEnd> {
     const documentKey = lease.documentKey
-    if (error instanceof LeaseLostError || signal.reason === TAKEN_OVER) return
+    if (signal.reason === TAKEN_OVER) return { outcome: 'taken_over' }
+    if (error instanceof LeaseLostError) return { outcome: 'lost' }
     if (signal.reason === STOPPING) {
       fenced(db, lease, () => {
         if (lease.kind === 'ingest') setQueued(db, documentKey)
         releaseJob(db, lease)
       })
-      return
+      return { outcome: 'released' }
     }
     const failure = toFailure(error)
-    log({ level: failure.passing ? 'error' : 'info', message: `Ingestion failed: ${failure.code}`, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
+    // What is the document's own fault stands with its code in the report of the attempt.
+    if (failure.passing) log({ level: 'error', message: `Ingestion failed: ${failure.code}`, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
     if (failure.passing && lease.attempt < lease.maxAttempts) {
       const delayMs = backoffMs * 4 ** (lease.attempt - 1) * (0.75 + Math.random() / 2)
       fenced(db, lease, () => {
         if (lease.kind === 'ingest') setQueued(db, documentKey)
         postponeJob(db, lease, { delayMs: Math.min(delayMs, 10 * 60_000), error: failure.code })
       })
-      return
+      return { outcome: 'retried', code: failure.code }
     }
     await fail(lease, failure)
+    return { outcome: 'failed', code: failure.code }
   }
 
   /** Removes what is there in part, then says so in one transaction: a crash in between starts a new attempt. */

@@ -6,6 +6,7 @@ import { fenced, finishJob, queueEmbedding, type Lease } from '../db/jobs.ts'
 import { listStaleDocuments } from '../db/vectors.ts'
 import type { Embedder } from '../embed/types.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
+import type { IngestStats } from './ingest-report.ts'
 
 /**
  * Queues every ready document that has chunks without a vector of the embedder in use: it was read in keyword mode, or
@@ -29,9 +30,9 @@ export function queueStaleDocuments(db: Db): number {
  */
 export async function reembedDocument(
   { db, embedder }: { db: Db, embedder: Embedder | null }, document: DocumentRecord, lease: Lease,
-  report: (done: number, total: number) => void, signal: AbortSignal,
+  report: (done: number, total: number) => void, stats: IngestStats, signal: AbortSignal,
 ): Promise<void> {
-  const transact = <T>(work: () => T) => fenced(db, lease, work)
+  const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
   let last = -1
   for (;;) {
     signal.throwIfAborted()
@@ -39,7 +40,8 @@ export async function reembedDocument(
     if (!embedder || stale.length === 0) break
     // What another mode counted, or guessed, is not what this model makes of the text.
     const chunks = stale.map(chunk => ({ ...chunk, tokens: embedder.countTokens(chunk.text) }))
-    await embedChunks({ db, embedder, document, chunks, transact, signal })
+    await stats.time('embed', () => embedChunks({ db, embedder, document, chunks, transact, signal }))
+    stats.embedded += chunks.length
     last = chunks.at(-1)!.ordinal
     report(last + 1, document.chunkCount)
     await nextTurn()

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { BackupTarget } from '../backup/types.ts'
+import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { looksHashed, parsePasswordHash } from './password.ts'
 import { StartError } from './start-error.ts'
 
@@ -22,6 +24,17 @@ export const environmentSchema = z.object({
     .optional(),
   RAGTIME_SESSION_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
   RAGTIME_METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
+  RAGTIME_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  RAGTIME_BACKUP: z.enum(['on', 'off']).default('on'),
+  RAGTIME_BACKUP_HOUR: z.coerce.number().int().min(0).max(23).default(3),
+  RAGTIME_BACKUP_KEEP: z.coerce.number().int().min(1).max(1_000).default(7),
+  RAGTIME_BACKUP_DIR: z.string().min(1).optional(),
+  RAGTIME_BACKUP_BUCKET: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, without an address').optional(),
+  RAGTIME_BACKUP_PREFIX: z.string().regex(/^[\w.-]+(?:\/[\w.-]+)*\/?$/, 'must consist of letters, digits, ., -, _ and /, and not begin with /').optional(),
+  AWS_ENDPOINT_URL_S3: z.url({ protocol: /^https?$/ }).optional(),
+  AWS_REGION: z.string().regex(/^[\w-]+$/, 'must be the name of a region').default('auto'),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
   RAGTIME_EMBEDDER: z.enum(['minilm', 'none']).default('minilm'),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
@@ -32,7 +45,7 @@ export const environmentSchema = z.object({
 })
 
 /** Never shown, logged or left in the environment. */
-export const SECRETS = ['RAGTIME_PASSWORD', 'RAGTIME_SESSION_SECRET', 'RAGTIME_METRICS_TOKEN', 'ANTHROPIC_API_KEY', 'DOTENV_PRIVATE_KEY_PRODUCTION'] as const satisfies (keyof typeof environmentSchema.shape)[]
+export const SECRETS = ['RAGTIME_PASSWORD', 'RAGTIME_SESSION_SECRET', 'RAGTIME_METRICS_TOKEN', 'ANTHROPIC_API_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'DOTENV_PRIVATE_KEY_PRODUCTION'] as const satisfies (keyof typeof environmentSchema.shape)[]
 
 export interface Settings {
   port: number
@@ -47,6 +60,9 @@ export interface Settings {
   sessionSecret: string | null
   /** Lets `GET /metrics` be read from elsewhere; null: only from this machine. */
   metricsToken: string | null
+  logLevel: LogLevel
+  /** Scheduled: whether the server makes backups itself, after this hour of the day in UTC. */
+  backup: BackupTarget & { scheduled: boolean, hour: number }
   embedder: 'minilm' | 'none'
   /** Id of the model new chats use; null: the best one that is available. */
   model: string | null
@@ -109,6 +125,11 @@ export function readSettings(environment: Environment, problems: string[] = []):
     password: env.RAGTIME_PASSWORD ?? null,
     sessionSecret: env.RAGTIME_SESSION_SECRET ?? null,
     metricsToken: env.RAGTIME_METRICS_TOKEN ?? null,
+    logLevel: env.RAGTIME_LOG_LEVEL,
+    backup: {
+      scheduled: env.RAGTIME_BACKUP === 'on', hour: env.RAGTIME_BACKUP_HOUR, keep: env.RAGTIME_BACKUP_KEEP,
+      dir: env.RAGTIME_BACKUP_DIR ?? join(env.RAGTIME_DATA_DIR, 'backups'), bucket: bucketOf(env),
+    },
     embedder: env.RAGTIME_EMBEDDER,
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
@@ -130,4 +151,20 @@ function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
   return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+}
+
+/** The bucket is used once it is named, and then needs everything: the keys alone may be there for another purpose. */
+function bucketOf(env: z.infer<typeof environmentSchema>): BackupTarget['bucket'] {
+  const bucket = env.RAGTIME_BACKUP_BUCKET
+  if (!bucket) return null
+  const needed = (name: 'AWS_ENDPOINT_URL_S3' | 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY') => {
+    const value = env[name]
+    if (!value) throw new ConfigError(`${name} is missing: RAGTIME_BACKUP_BUCKET needs it`)
+    return value
+  }
+  return {
+    bucket, endpoint: needed('AWS_ENDPOINT_URL_S3'), region: env.AWS_REGION,
+    prefix: env.RAGTIME_BACKUP_PREFIX?.replace(/\/?$/, '/') ?? '',
+    accessKeyId: needed('AWS_ACCESS_KEY_ID'), secretAccessKey: needed('AWS_SECRET_ACCESS_KEY'),
+  }
 }

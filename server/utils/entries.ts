@@ -5,6 +5,7 @@ export const BUNDLED_ENTRIES = {
   extract: 'server/extract/child.ts',
   embed: 'server/embed/worker.ts',
   search: 'server/retrieval/worker.ts',
+  backup: 'server/backup/worker.ts',
 } as const
 
 /** Files that the bundled programs read from their own folder, and where they come from. */

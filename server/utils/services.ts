@@ -1,3 +1,4 @@
+import type { BackupSchedule } from '../backup/schedule.ts'
 import type { Db } from '../db/connection.ts'
 import type { Embedder } from '../embed/types.ts'
 import type { Extractor } from '../extract/types.ts'
@@ -21,6 +22,8 @@ export interface Services {
   ingest: IngestQueue
   runs: RunManager
   documentEvents: EventHub<DocumentEvent>
+  /** Null where the server is not to save itself. */
+  backups: BackupSchedule | null
 }
 
 let current: Services | null = null

@@ -101,6 +101,11 @@ export function openEventStream(event: H3Event): EventStream {
   return stream
 }
 
+/** Streams that somebody reads at the moment. */
+export function openEventStreams(): number {
+  return open.size
+}
+
 /** Tells every reader, and each that still comes, that the server goes away: a stop need not wait for any of them. */
 export function closeEventStreams(): void {
   stopping = true

@@ -1,7 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
-import { lockDataFolder, type FolderLock } from '../db/folder-lock.ts'
+import { version } from '../../package.json'
+import { saveInThread } from '../backup/index.ts'
+import { createBackupSchedule, type BackupSchedule } from '../backup/schedule.ts'
+import type { FileLock } from '../db/file-lock.ts'
+import { lockDataFolder } from '../db/folder-lock.ts'
 import { openDatabase } from '../db/connection.ts'
 import { migrate, readMigrations } from '../db/migrate.ts'
 import { ensureVectorIndex } from '../db/vectors.ts'
@@ -21,7 +25,7 @@ import { DRAIN_MS } from './stop.ts'
 /** Documents, the database and the socket are the owner's and nobody else's: nginx runs as the same user. */
 const UMASK = 0o077
 
-export interface Claim { config: Config, lock: FolderLock }
+export interface Claim { config: Config, lock: FileLock }
 
 /**
  * What has to be settled before the server listens: the settings, the data folder for this process alone, a free socket.
@@ -32,6 +36,7 @@ export interface Claim { config: Config, lock: FolderLock }
 export function claimInstance(): Claim {
   const config = readConfig(environment())
   hideInLogs(config.secrets)
+  setLogLevel(config.logLevel)
   provideToNitro({ host: config.host, port: config.port, drainMs: DRAIN_MS })
   // A thread, as in development, cannot change it.
   if (isMainThread) process.umask(UMASK)
@@ -56,22 +61,31 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
 
   const embedder = await loadEmbedder(config)
   const index = embedder && ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
-  const retriever = await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder })
+  const retriever = observedRetriever(await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder }))
   const extractor = createExtractor({ entry: entryPath('extract') })
   const documentEvents = new EventHub<DocumentEvent>()
   const ingest = createIngestQueue({
     db, filesDir: config.filesDir, extractor, embedder, events: documentEvents,
     log: ({ level, message, error, ...fields }) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+    onAttempt: (report) => {
+      observeAttempt(report)
+      log('info', 'job', { ...report })
+    },
   })
   const models = modelList({ hasKey: config.anthropic.apiKey !== null, configured: config.model })
   const runs = createRunManager({
     db, retriever, models,
     answererFor: createAnswerers({ embedder, anthropic: config.anthropic }),
     onError: (error, run) => log('error', 'An answer failed', { runId: run.id, error: describeError(error) }),
+    onEnd: (report) => {
+      observeRun(report)
+      log('info', 'run', { ...report })
+    },
+    onUsage: observeUsage,
   })
 
   const services: Services = {
-    config, db, filesDir: config.filesDir, embedder, extractor, retriever, ingest, runs, documentEvents,
+    config, db, filesDir: config.filesDir, embedder, extractor, retriever, ingest, runs, documentEvents, backups: createBackups(config),
   }
   runs.interruptAtBoot()
   ingest.releaseAtBoot()
@@ -90,6 +104,17 @@ function environment(): Environment {
   const local = localCredentials(given.RAGTIME_DATA_DIR || '.data', given)
   if (!local.given) console.log(`Sign in with the password ${local.password}`)
   return { ...given, RAGTIME_PASSWORD: local.password, RAGTIME_SESSION_SECRET: local.sessionSecret }
+}
+
+function createBackups({ backup, databasePath, filesDir }: Config): BackupSchedule | null {
+  if (!backup.scheduled) return null
+  return createBackupSchedule({
+    target: backup, hour: backup.hour, databasePath, filesDir, version, save: saveInThread(entryPath('backup')),
+    onEnd: (end) => {
+      observeBackup(end)
+      logBackup(end)
+    },
+  })
 }
 
 /** Null without a model: searches then go by words alone, and every page says so. */

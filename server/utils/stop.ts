@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import type { FolderLock } from '../db/folder-lock.ts'
+import type { FileLock } from '../db/file-lock.ts'
 import type { Services } from './services.ts'
 import { closeEventStreams } from './sse.ts'
 
@@ -19,8 +19,8 @@ const RUNS_MS = 3_000
  * Ends everything that would go on by itself: answers are marked as interrupted and say so in their streams, documents go
  * back to the queue, event streams end with `restart`. Requests go on.
  */
-export async function stopWork({ runs, ingest }: Pick<Services, 'runs' | 'ingest'>): Promise<void> {
-  const idle = ingest.stop()
+export async function stopWork({ runs, ingest, backups }: Pick<Services, 'runs' | 'ingest' | 'backups'>): Promise<void> {
+  const idle = Promise.all([ingest.stop(), backups?.stop()])
   await within(RUNS_MS, runs.shutdown())
   // Who follows an answer is handed its last event before the streams end.
   await nextTurn()
@@ -29,7 +29,7 @@ export async function stopWork({ runs, ingest }: Pick<Services, 'runs' | 'ingest
 }
 
 /** Closes what {@link stopWork} and the last request have left, and gives the data folder free. */
-export async function closeServices({ db, retriever, embedder, extractor }: Services, lock: FolderLock): Promise<void> {
+export async function closeServices({ db, retriever, embedder, extractor }: Services, lock: FileLock): Promise<void> {
   await within(CLOSE_MS, Promise.all([retriever.close(), embedder?.close(), extractor.close()]))
   db.pragma(`busy_timeout = ${CHECKPOINT_MS}`)
   db.pragma('wal_checkpoint(TRUNCATE)')

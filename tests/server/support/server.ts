@@ -161,6 +161,8 @@ export class TestServer extends Site {
       RAGTIME_PASSWORD: PASSWORD,
       RAGTIME_SESSION_SECRET: SESSION_SECRET,
       RAGTIME_SAMPLES: 'off',
+      // A first backup within the minute would be noise in most tests.
+      RAGTIME_BACKUP: 'off',
       ...this.#options.env,
     }
     // As it is deployed: without it Vue renders in its slow and talkative development build. Nitro's scheduler is off

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { RunReport } from '../../../../server/answer/run-report.ts'
 import { createRunManager, type RunManagerOptions } from '../../../../server/answer/runs.ts'
 import type { AnswerEvent, AnswerRequest } from '../../../../server/answer/types.ts'
 import { createChat, getChat } from '../../../../server/db/chats.ts'
@@ -89,6 +90,47 @@ describe('ask', () => {
     expect(events.at(-1)!.event).toMatchObject({ type: 'done', data: { messageId: answer.id, outcome: 'answered', droppedCitations: 0 } })
     expect(getMessage(db, answer.id)).toMatchObject({ content: 'Hello there.', status: 'complete', outcome: 'answered', error: null })
     expect(getRun(db, run.id)).toMatchObject({ status: 'done', finishedAt: expect.any(String) as string })
+  })
+
+  it('reports each run that ends, however it ends, and each call that costs tokens, once', async () => {
+    const reports: RunReport[] = []
+    const tokens: number[] = []
+    const usage = (inputTokens: number): AnswerEvent =>
+      ({ type: 'usage', data: { model: 'claude-x', inputTokens, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0.1 } })
+    const scripts: Record<string, Script> = {
+      async* fine() {
+        yield delta('Fine.')
+        yield { type: 'dropped', data: { reason: 'made up' } }
+        yield usage(1)
+        yield { type: 'outcome', data: 'answered' }
+      },
+      async* broken() {
+        yield usage(2)
+        throw new AppError('claude_overloaded', 503, 'Busy.')
+      },
+      async* stopped(_request, signal) {
+        yield delta('Half')
+        await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+        yield usage(4)
+      },
+    }
+    const { runs, db } = setUp((request, signal) => scripts[request.question]!(request, signal), {
+      onEnd: report => reports.push(report), onUsage: ({ inputTokens }) => tokens.push(inputTokens),
+    })
+    const asked: string[] = []
+    for (const content of Object.keys(scripts)) {
+      const { run } = runs.ask(createChat(db, {}).id, { content })
+      asked.push(run.id)
+      if (content !== 'stopped') await follow(runs, run.id)
+    }
+    for await (const { event } of runs.follow(asked[2]!, 0, AbortSignal.timeout(5_000))) if (event.type === 'delta') break
+    await runs.stop(asked[2]!)
+    expect(reports.map(({ runId, status, outcome, code, droppedCitations }) => [runId, status, outcome, code, droppedCitations])).toEqual([
+      [asked[0], 'done', 'answered', null, 1],
+      [asked[1], 'failed', null, 'claude_overloaded', 0],
+      [asked[2], 'stopped', 'stopped', null, 0],
+    ])
+    await expect.poll(() => tokens).toEqual([1, 2, 4])
   })
 
   it('names a chat after its first question and leaves a chosen name alone', () => {

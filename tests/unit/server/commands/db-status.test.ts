@@ -28,9 +28,7 @@ describe('script/db-status', () => {
   it('counts what is there', async () => {
     makeDatabase(db => createChat(db, { title: 'One' }))
     mkdirSync(join(dataDir, 'files'))
-    mkdirSync(join(dataDir, 'backups'))
     writeFileSync(join(dataDir, 'files/abc'), '')
-    writeFileSync(join(dataDir, 'backups/newest'), '')
     const { code, stdout, stderr } = await status('--json')
     expect([code, stderr]).toEqual([0, ''])
     const newest = loadMigrations().length
@@ -39,7 +37,7 @@ describe('script/db-status', () => {
       schema: { version: newest, newest, pending: [] },
       integrity: 'ok',
       rows: { documents: 0, chunks: 0, chats: 1, sessions: 0 },
-      jobs: {}, files: 1, backup: { name: 'newest' }, problems: [],
+      jobs: {}, files: 1, backup: null, problems: [],
       disk: { freeBytes: expect.any(Number) },
     })
   })

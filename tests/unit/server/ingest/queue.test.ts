@@ -6,6 +6,7 @@ import { findDocument, findDocumentRecord } from '../../../../server/db/document
 import { claimJob } from '../../../../server/db/jobs.ts'
 import { acceptFiles } from '../../../../server/ingest/accept.ts'
 import { incomingDir } from '../../../../server/ingest/files.ts'
+import type { IngestReport } from '../../../../server/ingest/ingest-report.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
 import { checkReady, counts, Gate, harness, longText, until } from './support/harness.ts'
 
@@ -28,6 +29,45 @@ describe('the ingest queue', () => {
     const last = h.seen.findLast(event => event.type === 'document' && event.data.progress.step === 'extract')
     expect(last).toMatchObject({ data: { progress: { done: 5, total: 5 } } })
     expect(h.seen.at(-1)).toMatchObject({ data: { pages: 5, readyAt: expect.any(String) } })
+  })
+
+  it('reports each attempt that ends, however it ends, in numbers alone', async () => {
+    const reports: IngestReport[] = []
+    const h = harness({ onAttempt: report => reports.push(report) })
+    const good = await h.add(longText(3))
+    await h.ingest.drain()
+    const { chunkCount, bytes } = findDocument(h.db, good.id)!
+    expect(reports).toEqual([{
+      kind: 'ingest', documentId: good.id, attempt: 1, outcome: 'done', code: null, mediaType: 'text/plain', bytes, pages: 3,
+      chunks: chunkCount, embedded: chunkCount, totalMs: expect.any(Number), stepMs: { extract: expect.any(Number), embed: expect.any(Number), store: expect.any(Number) },
+    }])
+    const { totalMs, stepMs } = reports[0]!
+    for (const ms of Object.values(stepMs)) expect(ms).toBeGreaterThan(0)
+    expect(totalMs).toBeGreaterThanOrEqual(Math.max(stepMs.extract, stepMs.embed))
+
+    let failures = 1
+    h.extractor.onPage = () => {
+      if (failures-- > 0) throw new Error('passing')
+    }
+    await h.add('# Again\n\nThis one fails once.')
+    await h.ingest.drain()
+    await until(() => reports.length === 3)
+    h.extractor.onPage = () => {
+      throw new AppError('damaged', 422, 'Damaged.')
+    }
+    await h.add('# Never\n\nThis one is damaged.')
+    await h.ingest.drain()
+    const gate = new Gate()
+    h.extractor.onPage = (_, signal) => gate.pass(signal)
+    const cancelled = await h.add('# Late\n\nThis one is cancelled.')
+    h.ingest.kick()
+    await gate.arrived
+    await h.ingest.cancel(cancelled.id)
+    await until(() => reports.length === 5)
+    expect(reports.slice(1).map(({ outcome, code, attempt }) => [outcome, code, attempt])).toEqual([
+      ['retried', 'ingest_failed', 1], ['done', null, 2], ['failed', 'damaged', 1], ['taken_over', null, 1],
+    ])
+    expect(JSON.stringify(reports)).not.toMatch(/Sentence|cancelled\./)
   })
 
   it('embeds each chunk once, after title and headings', async () => {

@@ -80,6 +80,30 @@ describe('readSettings', () => {
   })
 })
 
+describe('the settings of backups', () => {
+  const bucket = { RAGTIME_BACKUP_BUCKET: 'a-bucket', AWS_ENDPOINT_URL_S3: 'https://example.com', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }
+
+  it('are a folder in the data folder and no bucket unless they say otherwise', () => {
+    expect(readSettings({ RAGTIME_DATA_DIR: '/data' }).backup).toEqual({ scheduled: true, hour: 3, keep: 7, dir: '/data/backups', bucket: null })
+    // Keys that are there for another purpose name no bucket.
+    expect(readSettings({ ...bucket, RAGTIME_BACKUP_BUCKET: '' }).backup.bucket).toBeNull()
+    expect(readSettings({ ...bucket, RAGTIME_BACKUP_PREFIX: 'one/two' }).backup.bucket)
+      .toEqual({ bucket: 'a-bucket', endpoint: 'https://example.com', region: 'auto', prefix: 'one/two/', accessKeyId: 'id', secretAccessKey: 'secret' })
+    expect(readSettings({ ...bucket, RAGTIME_BACKUP_PREFIX: 'one/' }).backup.bucket!.prefix).toBe('one/')
+  })
+
+  it.each(['AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])('need %s with a bucket', (name) => {
+    expect(() => readSettings({ ...bucket, [name]: '' })).toThrow(`${name} is missing: RAGTIME_BACKUP_BUCKET needs it`)
+  })
+
+  it.each([
+    ['RAGTIME_BACKUP_HOUR', '24'], ['RAGTIME_BACKUP_KEEP', '0'], ['RAGTIME_BACKUP', 'yes'], ['RAGTIME_BACKUP_BUCKET', 'https://a.bucket/x'],
+    ['RAGTIME_BACKUP_PREFIX', '/one'], ['AWS_ENDPOINT_URL_S3', 'nowhere'], ['RAGTIME_LOG_LEVEL', 'loud'],
+  ])('refuse %s %s', (name, value) => {
+    expect(() => readSettings({ ...bucket, [name]: value })).toThrow(new RegExp(`^${name} `))
+  })
+})
+
 describe('unknownSettings', () => {
   it('finds names that are most likely mistyped', () => {
     expect(unknownSettings({ RAGTIME_PASWORD: 'x', RAGTIME_PASSWORD: 'x', PATH: '/bin', RAGTIME_ANYTHING: 'x', RAGTIME_EMPTY: '' })).toEqual(['RAGTIME_ANYTHING', 'RAGTIME_PASWORD'])

@@ -1,5 +1,6 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { describeError, hideInLogs, log, redact } from '../../../../server/utils/log.ts'
+import { describeError, hideInLogs, log, redact, setLogLevel } from '../../../../server/utils/log.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -14,6 +15,18 @@ describe('log', () => {
     expect(written).toHaveLength(1)
     expect(written[0]).toMatch(/^[^\n]+\n$/)
     expect(JSON.parse(written[0]!)).toEqual({ time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/), level: 'warn', message: 'two\nlines', id: 'a', count: 3 })
+  })
+
+  it('keeps quiet below its level', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    log('debug', 'not by default')
+    setLogLevel('error')
+    log('warn', 'not any more')
+    log('error', 'this one')
+    setLogLevel('debug')
+    log('debug', 'and this one')
+    setLogLevel('info')
+    expect(write.mock.calls.map(([text]) => (JSON.parse(String(text)) as { message: string }).message)).toEqual(['this one', 'and this one'])
   })
 })
 
@@ -44,6 +57,18 @@ describe('describeError', () => {
     const circular = new Error('x'.repeat(100_000))
     circular.cause = new Error('inner', { cause: circular })
     expect(JSON.stringify(describeError(circular)).length).toBeLessThan(20_000)
+  })
+
+  it('leaves out the words of a service, which may be those of a document', () => {
+    const body = { type: 'error' as const, error: { type: 'invalid_request_error' as const, message: 'messages.0: "the text of a document" is too long' } }
+    const refused = Anthropic.APIError.generate(400, body, undefined, new Headers({ 'request-id': 'req_1' }))
+    const described = describeError(new Error('An answer failed', { cause: refused }))
+    expect(described).toMatchObject({ cause: { status: 400, type: 'invalid_request_error', requestId: 'req_1' } })
+    expect(JSON.stringify(described)).not.toContain('the text of')
+    // As the SDK throws it in the middle of a stream.
+    const cut = new Anthropic.APIError(undefined, body, undefined, new Headers())
+    expect(JSON.stringify(describeError(cut))).not.toContain('the text of')
+    expect(describeError(new Anthropic.APIConnectionError({ message: 'Connection error.' }))).toMatchObject({ message: 'Connection error.' })
   })
 
   it('takes what is no error', () => {

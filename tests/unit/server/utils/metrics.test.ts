@@ -1,31 +1,63 @@
+import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { countContent } from '../../../../server/db/metrics.ts'
-import { httpMetrics, isEventStream, recordRequest } from '../../../../server/utils/http-metrics.ts'
-import { hasMetricsToken, renderMetrics } from '../../../../server/utils/metrics.ts'
+import { countContent, databaseSize } from '../../../../server/db/metrics.ts'
+import { hasMetricsToken, renderMetrics, type MetricFacts } from '../../../../server/utils/metrics.ts'
+import { processMemory } from '../../../../server/utils/process-memory.ts'
 import { temporaryDatabase } from '../../support/database.ts'
+import { parsePrometheus, valueOf } from '../../support/prometheus.ts'
 
-describe('recordRequest', () => {
-  it('counts by class, and durations into cumulative buckets', () => {
-    for (const seconds of [0.003, 0.02, 0.02, 4, 60]) recordRequest({ status: 200, seconds })
-    recordRequest({ status: 404, seconds: 0.004 })
-    recordRequest({ status: 200, seconds: null })
-    expect(httpMetrics()).toMatchObject({ requests: { '2xx': 6, '4xx': 1 }, buckets: [2, 2, 4, 4, 4, 4, 4, 4, 4, 5, 5], timed: 6 })
-    expect(httpMetrics().seconds).toBeCloseTo(64.047)
+describe('renderMetrics', () => {
+  const facts: MetricFacts = {
+    content: { documents: { ready: 2, failed: 1 }, jobs: {}, runs: { done: 7 }, pages: 12, chunks: 340, fileBytes: 5_000, sessions: 1 },
+    queue: { due: 1, oldestDue: '2026-01-01T00:00:00.000Z', running: 0, oldestSeconds: 12.5 },
+    database: { file: 4096, wal: 0, free: 0 }, disk: { free: 10, size: 100 }, memory: { server: 1000, nginx: 10 },
+    eventStreams: 3, activeRuns: 1,
+    backup: { lastSuccessAt: 1_700_000_000_000, lastBytes: 9, lastSeconds: 0.5, generations: 2, running: false },
+  }
+
+  it('is what Prometheus reads', () => {
+    const metrics = parsePrometheus(renderMetrics(facts))
+    const value = (name: string, labels = {}) => valueOf(metrics, name, labels)
+    expect(value('ragtime_documents', { status: 'ready' })).toBe(2)
+    expect(value('ragtime_chunks')).toBe(340)
+    expect(value('ragtime_jobs_oldest_due_seconds')).toBe(12.5)
+    expect(value('ragtime_process_memory_bytes', { process: 'nginx' })).toBe(10)
+    expect(value('ragtime_backup_last_success_timestamp_seconds')).toBe(1_700_000_000)
+    expect(metrics.get('ragtime_info')!.samples[0]!.labels.version).toMatch(/^\d+\.\d+\.\d+/)
+    expect(value('process_cpu_seconds_total')).toBeGreaterThan(0)
+    expect(value('process_start_time_seconds')).toBeGreaterThan(1_600_000_000)
+  })
+
+  it('measures the delay of the event loop since it was last asked', async () => {
+    const worst = () => valueOf(parsePrometheus(renderMetrics(facts)), 'nodejs_eventloop_delay_seconds', { quantile: '1' })
+    await new Promise(resolve => setTimeout(resolve, 50))
+    const until = performance.now() + 200
+    while (performance.now() < until); // Everybody else waits.
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(worst()).toBeGreaterThan(0.1)
+    expect(worst()).toBe(0)
+  })
+
+  it('says 0 without a backup', () => {
+    const metrics = parsePrometheus(renderMetrics({ ...facts, backup: null }))
+    expect(valueOf(metrics, 'ragtime_backup_last_success_timestamp_seconds')).toBe(0)
+    expect(valueOf(metrics, 'ragtime_backup_scheduled')).toBe(0)
   })
 })
 
-describe('renderMetrics', () => {
-  it('is what Prometheus reads', () => {
-    const text = renderMetrics(
-      { documents: { ready: 2, failed: 1 }, jobs: {}, runs: { done: 7 }, chunks: 340, sessions: 1 },
-      { requests: { '2xx': 3 }, buckets: [1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3], seconds: 8.5, timed: 3 },
-    )
-    expect(text).toContain('# HELP ragtime_documents Documents by status.\n# TYPE ragtime_documents gauge\nragtime_documents{status="ready"} 2\nragtime_documents{status="failed"} 1\n')
-    expect(text).toContain('ragtime_chunks 340\n')
-    expect(text).toContain('# TYPE ragtime_http_request_duration_seconds histogram\nragtime_http_request_duration_seconds_bucket{le="0.005"} 1\n')
-    expect(text).toContain('ragtime_http_request_duration_seconds_bucket{le="+Inf"} 3\nragtime_http_request_duration_seconds_sum 8.5\nragtime_http_request_duration_seconds_count 3\n')
-    expect(text.endsWith('\n')).toBe(true)
-    expect(text).not.toMatch(/NaN|undefined/)
+describe.runIf(process.platform === 'linux')('processMemory', () => {
+  it('knows this process and its children, and leaves the rest of the machine alone', async () => {
+    const before = (await processMemory()).child ?? 0
+    const child = spawn('sleep', ['30'])
+    try {
+      const memory = await processMemory()
+      expect(memory.server).toBeGreaterThan(10_000_000)
+      expect(memory.child).toBeGreaterThan(before)
+      expect(Object.keys(memory).sort()).toEqual(['child', 'server'])
+    }
+    finally {
+      child.kill('SIGKILL')
+    }
   })
 })
 
@@ -39,7 +71,17 @@ describe('countContent', () => {
     insert.run('a', 'a', 'ready', 12)
     insert.run('b', 'b', 'ready', 30)
     insert.run('c', 'c', 'failed', 0)
-    expect(countContent(db)).toEqual({ documents: { ready: 2, failed: 1 }, jobs: {}, runs: {}, chunks: 42, sessions: 0 })
+    expect(countContent(db)).toEqual({ documents: { ready: 2, failed: 1 }, jobs: {}, runs: {}, pages: 0, chunks: 42, fileBytes: 3, sessions: 0 })
+  })
+})
+
+describe('databaseSize', () => {
+  it('measures the file, its log and what is empty inside', () => {
+    const { db } = temporaryDatabase()
+    const size = databaseSize(db)
+    expect(size.file + size.wal).toBeGreaterThan(4_096)
+    db.exec('CREATE TABLE bulk (text); INSERT INTO bulk SELECT hex(randomblob(2000)) FROM pragma_function_list LIMIT 50; DROP TABLE bulk')
+    expect(databaseSize(db).free).toBeGreaterThan(100_000)
   })
 })
 
@@ -54,13 +96,5 @@ describe('hasMetricsToken', () => {
     ['Bearer ', '', false],
   ])('%s against %s', (authorization, token, expected) => {
     expect(hasMetricsToken(authorization, token)).toBe(expected)
-  })
-})
-
-describe('isEventStream', () => {
-  it('tells a stream by its type', () => {
-    expect(isEventStream('text/event-stream; charset=utf-8')).toBe(true)
-    expect(isEventStream('text/html')).toBe(false)
-    expect(isEventStream(undefined)).toBe(false)
   })
 })
