@@ -47,7 +47,9 @@ WORKDIR /app
 # The files of another platform, or a library that Debian lacks, end the build and not the first visit.
 RUN ["node", "deploy/check-image.mjs"]
 
+# Tried out without any setting, a container makes its own password; what is deployed in the open sets `required`.
 ENV NODE_ENV=production \
+    RAGTIME_CREDENTIALS=local \
     RAGTIME_DATA_DIR=/data \
     NITRO_UNIX_SOCKET=/run/ragtime/app.sock
 VOLUME /data

@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { environmentSchema } from '../utils/config.ts'
 import { encryptedFile } from '../utils/entries.ts'
 import { editorCommand } from '../utils/environment.ts'
+import { localPassword } from '../utils/local-credentials.ts'
 import { hashPassword } from '../utils/password.ts'
 import { CredentialsFile } from './lib/credentials-file.ts'
 import { readSecret } from './lib/read-secret.ts'
 import { runProgram } from './lib/program.ts'
+import { commandSettings } from './lib/settings.ts'
 
 const USAGE = `
 Usage: script/credentials ACTION [options]
@@ -25,6 +27,7 @@ Keeps secrets encrypted in .env.production, which belongs into the repository an
   edit                 opens all values in $EDITOR and stores what was changed
   rotate               makes a new pair of keys and encrypts everything anew
   key                  prints DOTENV_PRIVATE_KEY_PRODUCTION=…, for 'fly secrets import'
+  local                shows the password that an instance without settings has made for itself
   hash                 asks for a password and prints its scrypt hash, which RAGTIME_PASSWORD may hold in its place
 
   --folder FOLDER      where the two files lie, the project's folder unless given
@@ -42,6 +45,7 @@ const ACTIONS: Record<string, { needsName: boolean, run: Action }> = {
   edit: { needsName: false, run: edit },
   rotate: { needsName: false, run: rotate },
   key: { needsName: false, run: file => say(file.privateKeyLine()) },
+  local: { needsName: false, run: local },
   hash: { needsName: false, run: async () => say(await hashPassword(checked('RAGTIME_PASSWORD', await readSecret('Password: ')))) },
 }
 
@@ -82,6 +86,13 @@ function unset(file: CredentialsFile, name: string | undefined): void {
   file.unset(name!)
   file.save()
   say(`${name} is no longer set.`)
+}
+
+function local(): void {
+  const { dataDir } = commandSettings()
+  const password = localPassword(dataDir)
+  if (!password) throw new Error(`${dataDir} holds no such password: the instance has the one in RAGTIME_PASSWORD, or was never started`)
+  say(password)
 }
 
 /** The values lie in a file that only this user can read, in a folder that is removed whatever happens. */

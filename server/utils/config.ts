@@ -19,6 +19,7 @@ export const environmentSchema = z.object({
   NITRO_UNIX_SOCKET: z.string().startsWith('/', 'must be an absolute path')
     .refine(path => Buffer.byteLength(path) <= MAX_SOCKET_PATH, `must have at most ${MAX_SOCKET_PATH} bytes`).optional(),
   RAGTIME_DATA_DIR: z.string().min(1).default('.data'),
+  RAGTIME_CREDENTIALS: z.enum(['required', 'local']).default('required'),
   RAGTIME_PASSWORD: z.string().min(8, 'needs at least 8 characters')
     .refine(value => !looksHashed(value) || parsePasswordHash(value) !== null, 'starts like a scrypt hash but is not one that can be used')
     .optional(),
@@ -83,6 +84,14 @@ const REQUIRED = {
   RAGTIME_PASSWORD: 'set the password that opens this instance, or DOTENV_PRIVATE_KEY_PRODUCTION to read it from .env.production',
   RAGTIME_SESSION_SECRET: 'set at least 32 random characters, or DOTENV_PRIVATE_KEY_PRODUCTION to read it from .env.production',
 } as const satisfies Partial<Record<keyof typeof environmentSchema.shape, string>>
+
+/**
+ * Whether the instance makes its own password and session secret: only where that was chosen and neither is set. One
+ * without the other is a mistake that the start names.
+ */
+export function makesOwnCredentials(environment: Environment): boolean {
+  return environment.RAGTIME_CREDENTIALS === 'local' && Object.keys(REQUIRED).every(name => !environment[name])
+}
 
 export type Environment = Record<string, string | undefined>
 

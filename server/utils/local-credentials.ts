@@ -14,10 +14,10 @@ const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 
 /**
  * Password and session secret for local use: from the environment, else the ones kept in the data folder, else new
- * ones. Production never calls this: there both must be set.
+ * ones. Production calls this only where RAGTIME_CREDENTIALS=local was chosen.
  */
 export function localCredentials(dataDir: string, environment: Record<string, string | undefined>): LocalCredentials {
-  const path = join(dataDir, 'local-credentials.json')
+  const path = localCredentialsPath(dataDir)
   let stored: { password?: string, sessionSecret?: string } = {}
   try {
     stored = JSON.parse(readFileSync(path, 'utf8')) as typeof stored
@@ -32,6 +32,20 @@ export function localCredentials(dataDir: string, environment: Record<string, st
     sessionSecret: environment.RAGTIME_SESSION_SECRET || stored.sessionSecret || randomBytes(32).toString('base64url'),
     given: Boolean(environment.RAGTIME_PASSWORD),
   }
+}
+
+/** The password that {@link localCredentials} has made; null where there is none. */
+export function localPassword(dataDir: string): string | null {
+  try {
+    return (JSON.parse(readFileSync(localCredentialsPath(dataDir), 'utf8')) as Partial<LocalCredentials>).password ?? null
+  }
+  catch {
+    return null
+  }
+}
+
+function localCredentialsPath(dataDir: string): string {
+  return join(dataDir, 'local-credentials.json')
 }
 
 /** Three groups of four: about 59 bits. */

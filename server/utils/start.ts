@@ -96,13 +96,18 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   return services
 }
 
-/** In development a password need not be set: one is made and kept, as `script/start` does. */
+/**
+ * In development and in an image that is only tried out a password need not be set: one is made and kept with the data, as
+ * `script/start` does. A log is no place for it, so there a program shows it.
+ */
 function environment(): Environment {
   const given = takeEnvironment(encryptedFile())
   for (const name of unknownSettings(given)) log('warn', `${name} is not a setting: is it mistyped?`)
-  if (!import.meta.dev) return given
+  const own = makesOwnCredentials(given)
+  if (!import.meta.dev && !own) return given
   const local = localCredentials(given.RAGTIME_DATA_DIR || '.data', given)
-  if (!local.given) console.log(`Sign in with the password ${local.password}`)
+  if (own) log('warn', 'No password is set: one was made and lies in the data folder. `script/credentials local` shows it')
+  else if (!local.given) console.log(`Sign in with the password ${local.password}`)
   return { ...given, RAGTIME_PASSWORD: local.password, RAGTIME_SESSION_SECRET: local.sessionSecret }
 }
 

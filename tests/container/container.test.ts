@@ -146,6 +146,23 @@ describe.skipIf(reason)('the image', () => {
       expect(code).toBe(78)
     })
 
+    it('makes its own password when it is only tried out, and shows it to who may run a program in it', async () => {
+      const name = `${container.name}-own`
+      const started = container.podman('run', '--detach', '--name', name, '--no-healthcheck', '--network', 'none', '--memory', '512m', '--env', 'RAGTIME_SAMPLES=off', container.image)
+      expect(started.code, started.output).toBe(0)
+      try {
+        await site.waitFor(() => container.podman('exec', name, '/app/deploy/healthcheck.sh').code === 0, { timeoutMs: START_MS, everyMs: 300, what: 'health without a setting' })
+        const shown = container.podman('exec', name, '/app/script/credentials', 'local')
+        expect(shown.stdout, shown.output).toMatch(/^\w{4}-\w{4}-\w{4}\n$/)
+        const signIn = `fetch('http://127.0.0.1:8080/api/auth/login', { method: 'POST', headers: { 'content-type': 'application/json', 'origin': 'http://127.0.0.1:8080' }, body: JSON.stringify({ password: process.argv[1] }) }).then(({ status }) => console.log(status))`
+        expect(container.podman('exec', name, 'node', '-e', signIn, shown.stdout.trim()).stdout.trim()).toBe('200')
+        expect(container.podman('logs', name).output).not.toContain(shown.stdout.trim())
+      }
+      finally {
+        container.podman('rm', '--force', '--time', '0', name)
+      }
+    }, 120_000)
+
     it('ends with a line that says so when the server dies again and again', () => {
       const { code, output } = run(['--env', 'NODE_OPTIONS=--require=/nowhere.cjs'])
       expect(code).toBe(1)

@@ -49,7 +49,7 @@ describe('fly.toml', () => {
 
   it('sets only settings that there are, to values that they take', () => {
     const environment = fly.env as Record<string, string>
-    expect(environment).toEqual({ RAGTIME_TRUSTED_PROXY: 'fly' })
+    expect(environment).toEqual({ RAGTIME_TRUSTED_PROXY: 'fly', RAGTIME_CREDENTIALS: 'required' })
     expect(Object.keys(environment).filter(name => !Object.hasOwn(environmentSchema.shape, name))).toEqual([])
     expect(() => readSettings(environment)).not.toThrow()
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PasswordVerifier } from '../../../../server/utils/password.ts'
 import { takeEnvironment } from '../../../../server/utils/environment.ts'
+import { localCredentials } from '../../../../server/utils/local-credentials.ts'
 import { repository, runProgram } from '../../support/program.ts'
 
 let folder: string
@@ -79,6 +80,12 @@ describe('script/credentials', () => {
     expect(read('mode').trim()).toBe('600')
     expect(() => readFileSync(read('path'))).toThrow(/ENOENT/)
     expect(await run(['edit'], '', { EDITOR: 'false' })).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing was changed') })
+  })
+
+  it('shows the password that an instance has made for itself, and says so where there is none', async () => {
+    expect(await run(['local'], '', { RAGTIME_DATA_DIR: folder })).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no such password') })
+    const { password } = localCredentials(folder, {})
+    expect(await run(['local'], '', { RAGTIME_DATA_DIR: folder })).toMatchObject({ code: 0, stdout: `${password}\n` })
   })
 
   it('changes a file that the dotenvx program wrote', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, environmentSchema, readConfig, readSettings, SECRETS, unknownSettings } from '../../../../server/utils/config.ts'
+import { ConfigError, environmentSchema, makesOwnCredentials, readConfig, readSettings, SECRETS, unknownSettings } from '../../../../server/utils/config.ts'
 
 const complete = {
   RAGTIME_PASSWORD: 'maple leaf rag',
@@ -51,6 +51,13 @@ describe('readConfig', () => {
   it('names the first of several, and the others without their values', () => {
     const read = () => readConfig({ PORT: 'eighty', RAGTIME_SAMPLES: 'maybe', RAGTIME_SESSION_SECRET: 'short' })
     expect(read).toThrow(/^RAGTIME_PASSWORD is missing: .+ \(3 more to correct: PORT, RAGTIME_SESSION_SECRET, RAGTIME_SAMPLES\)$/)
+  })
+
+  it('makes its own credentials only where that was chosen and none is set', () => {
+    expect(makesOwnCredentials({ RAGTIME_CREDENTIALS: 'local', RAGTIME_PASSWORD: '' })).toBe(true)
+    expect(makesOwnCredentials({})).toBe(false)
+    expect(makesOwnCredentials({ RAGTIME_CREDENTIALS: 'required' })).toBe(false)
+    for (const [name, value] of Object.entries(complete)) expect(makesOwnCredentials({ RAGTIME_CREDENTIALS: 'local', [name]: value })).toBe(false)
   })
 
   it('knows every secret by its value', () => {
