@@ -162,7 +162,8 @@ describe('the log', () => {
     const lines = logLines().filter(line => line.id === id)
     expect(lines).toEqual([{
       time: expect.stringMatching(/^\d{4}-.*Z$/), level: 'info', message: 'request', id, method: 'GET', path: '/api/nothing-to-see',
-      status: 404, ms: expect.any(Number), code: 'not_found',
+      route: '/api/**', status: 404, ms: expect.any(Number), firstByteMs: expect.any(Number), bytesIn: expect.any(Number), bytesOut: expect.any(Number),
+      client: 'local', session: expect.stringMatching(/^[0-9a-f]{8}$/), outcome: 'refused', code: 'not_found',
     }])
     expect(server.logs()).not.toContain('secret')
   })

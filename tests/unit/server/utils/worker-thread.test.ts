@@ -9,7 +9,8 @@ const PROGRAM = `
   import { parentPort, workerData } from 'node:worker_threads'
   if (workerData === 'refuse') throw new Error('refused to start')
   let seen = 0
-  parentPort.on('message', ({ id, request }) => {
+  parentPort.on('message', ({ id, request, end }) => {
+    if (end) return parentPort.close()
     seen++
     if (request === 'die') process.exit(7)
     if (request === 'die once' && seen > 1) process.exit(7)
