@@ -48,6 +48,12 @@ describe('the gate', () => {
     expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining('<!DOCTYPE html>')])
   })
 
+  it('cannot be used before its script runs, when a browser would put the password into the address', async () => {
+    const page = await (await server.anonymous('/login', { headers: { accept: 'text/html' } })).text()
+    expect(page).toMatch(/<form[^>]* method="post"/)
+    expect(/<button[^>]* type="submit"[^>]*>/.exec(page)![0]).toMatch(/ disabled/)
+  })
+
   it('says so when the password is wrong', async () => {
     const response = await login({ password: 'not the password' }, { 'x-forwarded-for': '198.51.100.1' })
     expect(response.status).toBe(401)
