@@ -73,6 +73,7 @@ function join(db: Db, group: Selected[]): RetrievedChunk {
   const text = [...readText(db, group[0]!.candidate.chunk.documentKey, first.start, last.end)].join('')
   return {
     ...best,
+    headingPath: sharedPath(group.map(({ result }) => result.headingPath)),
     page: first.page,
     start: first.start,
     end: last.end,
@@ -81,6 +82,13 @@ function join(db: Db, group: Selected[]): RetrievedChunk {
     tokens: sum(group),
     parts: group.map(({ result: { chunkId, headingPath, score, start, end } }) => ({ chunkId, headingPath, score, start, end })),
   }
+}
+
+/** The headings that all chunks of a passage stand under: the best one's alone would be wrong for its neighbours. */
+function sharedPath(paths: string[][]): string[] {
+  const [first = [], ...others] = paths
+  const length = first.findIndex((heading, depth) => others.some(path => path[depth] !== heading))
+  return length < 0 ? first : first.slice(0, length)
 }
 
 function sum(group: Selected[]): number {

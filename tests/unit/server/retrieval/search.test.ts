@@ -144,16 +144,16 @@ describe('search', () => {
     own.prepare('UPDATE pages SET text = ?, end = ?').run(text, text.length)
     let start = 0
     for (const [ordinal, part] of parts.entries()) {
-      own.prepare('UPDATE chunks SET start = ?, end = ?, sentences = ? WHERE ordinal = ?')
-        .run(start, start + part.trim().length, JSON.stringify([[start, start + part.trim().length]]), ordinal)
+      own.prepare('UPDATE chunks SET start = ?, end = ?, sentences = ?, heading_path = ? WHERE ordinal = ?')
+        .run(start, start + part.trim().length, JSON.stringify([[start, start + part.trim().length]]), JSON.stringify(['Greek', `Letter ${ordinal}`]), ordinal)
       start += part.length
     }
     const { results } = search(own, { query: 'alpha', filters: {}, limit: 10 }, null)
     expect(results).toHaveLength(1)
     const [merged] = results
-    expect(merged).toMatchObject({ start: 0, end: 21, text: text.slice(0, 21), sentences: [[0, 10], [11, 21]] })
+    expect(merged).toMatchObject({ start: 0, end: 21, text: text.slice(0, 21), sentences: [[0, 10], [11, 21]], headingPath: ['Greek'] })
     const [one, two] = merged!.parts!
     expect([0, 10, 11, 20].map(position => chunkAt(merged!, position).chunkId)).toEqual([one, one, two, two].map(part => part!.chunkId))
-    expect(chunkAt(merged!, 20)).toMatchObject({ score: two!.score, headingPath: two!.headingPath, start: 0, end: 21 })
+    expect(chunkAt(merged!, 20)).toMatchObject({ score: two!.score, headingPath: ['Greek', 'Letter 1'], start: 0, end: 21 })
   })
 })
