@@ -29,7 +29,7 @@ RUN mkdir -p /image/stable/.output/server /image/app/script/lib \
  && mv .output/server/node_modules .output/server/model /image/stable/.output/server/ \
  && cp -R .output deploy package.json /image/app/ \
  && cp script/lib/command.sh /image/app/script/lib/ \
- && cp script/db-status script/console script/credentials /image/app/script/ \
+ && cp $(grep -ls '^run_command ' script/*) /image/app/script/ \
  && if [ -f .env.production ]; then cp .env.production /image/app/; fi
 
 FROM ${DEBIAN_IMAGE}${DEBIAN_DIGEST}

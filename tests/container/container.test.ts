@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +109,11 @@ describe.skipIf(reason)('the image', () => {
       const { code, output } = container.podman('exec', container.name, '/app/script/db-status', '--json')
       expect(code, output).toBe(0)
       expect(JSON.parse(output)).toMatchObject({ database: expect.anything() as unknown })
+      const programs = readdirSync(join(repository, 'script')).filter(name => existsSync(join(repository, `server/commands/${name}.ts`)))
+      expect(programs).toEqual(expect.arrayContaining(['backup', 'console', 'credentials', 'db-status', 'restore']))
+      for (const name of programs) expect(container.podman('exec', container.name, `script/${name}`, '--help').code, name).toBe(0)
+      expect(container.podman('exec', container.name, 'script/backup').code).toBe(0)
+      expect(container.podman('exec', container.name, 'script/restore', '--list').stdout).toMatch(/\d{4}-\d\d-\d\dT/)
     })
 
     it('writes lines of JSON', () => {
