@@ -1,10 +1,11 @@
-import type { Block, DocumentPage } from '../../shared/schemas/documents.ts'
+import { plainReport, type Block, type DocumentPage, type PageReport } from '../../shared/schemas/documents.ts'
 import type { Db } from './connection.ts'
 
 export interface NewPage extends DocumentPage { boxes: Uint8Array | null }
 
 interface PageRow {
   number: number
+  label: string | null
   start: number
   end: number
   text: string
@@ -12,6 +13,7 @@ interface PageRow {
   height: number | null
   blocks: string
   flags: string
+  report: string
 }
 
 /** Pages read at a time while a text is streamed: no read transaction stays open between two of them. */
@@ -20,17 +22,17 @@ const TEXT_BATCH = 32
 /** Call it in a transaction. */
 export function insertPages(db: Db, documentKey: number, pages: NewPage[]): void {
   const insert = db.prepare(`
-    INSERT INTO pages (document_key, number, start, end, text, width, height, blocks, flags, boxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    INSERT INTO pages (document_key, number, label, start, end, text, width, height, blocks, flags, report, boxes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   for (const page of pages) {
-    insert.run(documentKey, page.number, page.start, page.end, page.text, page.width, page.height,
-      JSON.stringify(page.blocks), JSON.stringify(page.flags), page.boxes)
+    insert.run(documentKey, page.number, page.label, page.start, page.end, page.text, page.width, page.height,
+      JSON.stringify(page.blocks), JSON.stringify(page.flags), JSON.stringify(page.report), page.boxes)
   }
 }
 
 /** Pages from number `from` on, at most `count`, and fewer when they hold more than `maxChars` together (one at least). */
 export function listPages(db: Db, documentKey: number, { from, count, maxChars }: { from: number, count: number, maxChars: number }): { items: DocumentPage[], next: number | null } {
   const select = db.prepare<[number, number], PageRow>(`
-    SELECT number, start, end, text, width, height, blocks, flags FROM pages WHERE document_key = ? AND number >= ? ORDER BY number LIMIT 1`)
+    SELECT number, label, start, end, text, width, height, blocks, flags, report FROM pages WHERE document_key = ? AND number >= ? ORDER BY number LIMIT 1`)
   const items: DocumentPage[] = []
   let chars = 0
   let number = from
@@ -64,5 +66,5 @@ export function deletePages(db: Db, documentKey: number, limit: number): number 
 }
 
 function toPage(row: PageRow): DocumentPage {
-  return { ...row, blocks: JSON.parse(row.blocks) as Block[], flags: JSON.parse(row.flags) as string[] }
+  return { ...row, blocks: JSON.parse(row.blocks) as Block[], flags: JSON.parse(row.flags) as string[], report: { ...plainReport(row.text), ...JSON.parse(row.report) as Partial<PageReport> } }
 }

@@ -4,12 +4,9 @@ import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type Source } from './format.ts'
 import { readHtml } from './html.ts'
 import { normalise } from './normalise.ts'
+import { openPackage } from './package.ts'
 import { sections } from './sections.ts'
-import { readZipDirectory, unzipEntry, type ReadAt, type ZipEntry } from './zip.ts'
 
-const MAX_ENTRIES = 10_000
-/** Of all parts that are read. mammoth holds some ten times the size of the XML. */
-const MAX_UNPACKED_BYTES = 48 * 1024 * 1024
 /** Elements of the XML; mammoth makes about 500 bytes of objects of each: 1.5 million paragraphs in 149 kB killed it. */
 const MAX_ELEMENTS = 1_500_000
 /** The parts that hold text or say where it is. Pictures, fonts, themes and macros are never unpacked. */
@@ -36,34 +33,17 @@ export async function* extractDocx({ bytes }: Source): AsyncGenerator<FormatEven
 }
 
 async function unpack(bytes: Buffer): Promise<Map<string, Buffer>> {
-  const readAt: ReadAt = (offset, length) => bytes.subarray(offset, offset + length)
-  const entries = await readZipDirectory(readAt, bytes.length)
-  if (!entries) throw new ExtractFailure('damaged_file')
-  if (entries.length > MAX_ENTRIES) throw new ExtractFailure('too_complex')
+  const source = await openPackage(bytes)
   const parts = new Map<string, Buffer>()
-  let left = MAX_UNPACKED_BYTES
-  for (const entry of entries) {
-    if (!WANTED.test(entry.name) || UNWANTED.test(entry.name) || parts.has(entry.name)) continue
-    if (entry.encrypted) throw new ExtractFailure('encrypted_file')
-    if (entry.size > left) throw new ExtractFailure('too_large')
-    const part = await unzip(readAt, entry, left)
-    if (!part) throw new ExtractFailure('too_large')
-    left -= part.length
-    parts.set(entry.name, part)
-  }
   let elements = 0
-  for (const part of parts.values()) elements += countElements(part)
-  if (elements > MAX_ELEMENTS) throw new ExtractFailure('too_complex')
+  for (const name of source.names) {
+    if (!WANTED.test(name) || UNWANTED.test(name)) continue
+    const part = (await source.read(name))!
+    elements += countElements(part)
+    if (elements > MAX_ELEMENTS) throw new ExtractFailure('too_complex')
+    parts.set(name, part)
+  }
   return parts
-}
-
-async function unzip(readAt: ReadAt, entry: ZipEntry, limit: number): Promise<Buffer | null> {
-  try {
-    return await unzipEntry(readAt, entry, limit)
-  }
-  catch (cause) {
-    throw new ExtractFailure('damaged_file', { cause })
-  }
 }
 
 function countElements(part: Buffer): number {

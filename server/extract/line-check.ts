@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { blockSchema } from '../../shared/schemas/documents.ts'
+import { blockSchema, pageReportSchema } from '../../shared/schemas/documents.ts'
 import type { ExtractedPage, ExtractorLine } from './types.ts'
 
 const MAX_FLAGS = 16
@@ -10,11 +10,13 @@ const lineSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('page'),
     number: z.int().positive(),
+    label: z.string().max(200).nullable(),
     text: z.string(),
     width: z.number().positive().nullable(),
     height: z.number().positive().nullable(),
     blocks: z.array(blockSchema).max(MAX_BLOCKS),
     flags: z.array(z.string().regex(/^[a-z_]{1,40}$/)).max(MAX_FLAGS),
+    report: pageReportSchema,
     boxes: z.base64().nullable(),
   }),
   z.object({ type: z.literal('end'), pages: z.int().nonnegative() }),
@@ -37,7 +39,7 @@ export function parseLine(line: string): ExtractorLine {
 /** The page of a line if it keeps every promise of ExtractedPage, so that nothing behind the extractor need check again. */
 export function checkedPage({ type: _, boxes, ...page }: Extract<ExtractorLine, { type: 'page' }>, number: number): ExtractedPage {
   if (page.number !== number) throw new Error(`Page ${page.number} came in place of page ${number}`)
-  const broken = textFault(page.text) ?? blockFault(page)
+  const broken = textFault(page.text) ?? blockFault(page) ?? reportFault(page)
   if (broken) throw new Error(`Page ${number}: ${broken}`)
   return { ...page, boxes: boxes === null ? null : Buffer.from(boxes, 'base64') }
 }
@@ -48,6 +50,13 @@ function textFault(text: string): string | null {
   // eslint-disable-next-line no-control-regex
   if (/[\x00-\x09\x0B-\x1F\x7F-\x9F]/.test(text)) return 'its text holds control characters'
   return text.normalize('NFC') === text ? null : 'its text is not composed (NFC)'
+}
+
+/** What is shown of a report is text of a document like any other. */
+function reportFault({ text, label, report }: Pick<ExtractedPage, 'text' | 'label' | 'report'>): string | null {
+  if (report.characters !== text.length) return 'its report counts other characters than there are'
+  if (![label ?? '', ...report.hidden.map(run => run.text)].every(part => part.isWellFormed())) return 'its report holds half a character'
+  return null
 }
 
 function blockFault({ text, blocks }: Pick<ExtractedPage, 'text' | 'blocks'>): string | null {

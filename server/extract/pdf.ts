@@ -1,3 +1,4 @@
+import { plainReport } from '../../shared/schemas/documents.ts'
 import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type Source } from './format.ts'
 import { normalise } from './normalise.ts'
@@ -87,7 +88,7 @@ class PdfReader {
 
   #layOut(index: number, draft: Draft | null): { page: ExtractedPage, largest: string | null } {
     const number = index + 1
-    if (!draft) return { page: { number, text: '', width: null, height: null, blocks: [], flags: ['damaged'], boxes: null }, largest: null }
+    if (!draft) return { page: { number, label: null, text: '', width: null, height: null, blocks: [], flags: ['damaged'], report: plainReport(''), boxes: null }, largest: null }
     const neighbours: Edges[] = []
     for (let other = index - NEIGHBOURS; other <= index + NEIGHBOURS; other++) {
       const edges = this.#edges.get(other)

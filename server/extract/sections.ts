@@ -1,4 +1,4 @@
-import type { Block } from '../../shared/schemas/documents.ts'
+import { plainReport, type Block } from '../../shared/schemas/documents.ts'
 import type { ExtractedPage } from './types.ts'
 
 /** A block before it has a place; `text` is normalised and not empty. */
@@ -28,7 +28,8 @@ export function composePage(number: number, blocks: RawBlock[], flags: string[] 
     text += block.text
     previous = block
   }
-  return { number, text: text ? `${text}\n\n` : '', width: null, height: null, blocks: placed, flags, boxes: null }
+  if (text) text += '\n\n'
+  return { number, label: null, text, width: null, height: null, blocks: placed, flags, report: plainReport(text), boxes: null }
 }
 
 /** Cuts a document without pages into pages ("sections") of 3,000 to 5,000 characters that end where blocks end. */

@@ -1,9 +1,11 @@
-import type { Block, MediaType } from '../../shared/schemas/documents.ts'
+import type { Block, MediaType, PageReport } from '../../shared/schemas/documents.ts'
 
 /** One page of normalised text as the extractor streams it. Formats without pages yield sections as pages. */
 export interface ExtractedPage {
   /** From 1, without gaps. */
   number: number
+  /** What the original calls the page, such as a sheet's name; null where its number says it all. At most 200 characters. */
+  label: string | null
   /**
    * Normalised text (NFC, \n line ends, no control characters, well-formed). A non-empty page ends in "\n\n", so the
    * concatenation of the pages' texts is the document's canonical text.
@@ -16,6 +18,8 @@ export interface ExtractedPage {
   blocks: Block[]
   /** For example `empty`, `looks_scanned`, `hidden_text`, `repaired`, `truncated`. */
   flags: string[]
+  /** What was read, left out and mended; `characters` is the length of `text`. */
+  report: PageReport
   /** Character boxes of `text`, encoded by boxes.ts; null where there are none. */
   boxes: Uint8Array | null
 }

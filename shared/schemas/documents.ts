@@ -48,9 +48,48 @@ export const blockSchema = z.object({
 })
 export type Block = z.infer<typeof blockSchema>
 
-/** One page as the reader shows it (`GET /api/documents/:id`, `pagesFrom`/`pagesTo`). */
+/** Why a reader of the original cannot see a run of text. */
+export const HIDDEN_REASONS = ['invisible', 'background_colour', 'tiny', 'off_page', 'covered', 'markup'] as const
+
+/** Bounds of one page's report: what goes beyond is counted and cut. */
+export const MAX_HIDDEN_RUNS = 50
+export const MAX_HIDDEN_CHARS = 2_000
+
+/** What was read of a page, what was not, and what was done to it. Counts are of this page alone. */
+export const pageReportSchema = z.object({
+  /** UTF-16 units of canonical text. */
+  characters: z.int().nonnegative(),
+  /** Share of the page's area that its lines of text cover, 0 to 1; null where the format has no places. */
+  coverage: z.number().min(0).max(1).nullable(),
+  /** A picture of text, with hardly any characters of its own. */
+  scanned: z.boolean(),
+  /** Text recognition with its mean confidence, 0 to 100; null where it was not used. */
+  ocr: z.object({ confidence: z.number().min(0).max(100), languages: z.array(z.string().max(20)).max(20) }).nullable(),
+  tables: z.int().nonnegative(),
+  /** Text that the original does not show. It is left out of the canonical text, so no search and no answer finds it. */
+  hidden: z.array(z.object({
+    reason: z.enum(HIDDEN_REASONS),
+    text: z.string().max(MAX_HIDDEN_CHARS),
+    /** All characters of the run, also those that were cut from `text`. */
+    characters: z.int().positive(),
+  })).max(MAX_HIDDEN_RUNS),
+  /** What was mended: for example `encoding` (bytes that were no text), `hyphenation` (words joined over a line end). */
+  repairs: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
+  /** What was left out: for example `header_footer`, `image`, `drawing`, `navigation`, `script`, `macro`, `attachment`. */
+  dropped: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
+})
+export type PageReport = z.infer<typeof pageReportSchema>
+
+/** The report of a page of which nothing is known but its text. */
+export function plainReport(text: string): PageReport {
+  return { characters: text.length, coverage: null, scanned: false, ocr: null, tables: 0, hidden: [], repairs: [], dropped: [] }
+}
+
+/** One page as the reader shows it (`GET /api/documents/:id/pages`). */
 export const documentPageSchema = z.object({
   number: z.int(),
+  /** What the original calls it where that is more than its number: a sheet's or a chapter's name. */
+  label: z.string().nullable(),
   start: z.int(),
   end: z.int(),
   text: z.string(),
@@ -58,6 +97,7 @@ export const documentPageSchema = z.object({
   height: z.number().nullable(),
   blocks: z.array(blockSchema),
   flags: z.array(z.string()),
+  report: pageReportSchema,
 })
 export type DocumentPage = z.infer<typeof documentPageSchema>
 

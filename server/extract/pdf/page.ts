@@ -1,4 +1,4 @@
-import type { Block } from '../../../shared/schemas/documents.ts'
+import { plainReport, type Block } from '../../../shared/schemas/documents.ts'
 import { encodeBoxes, type Boxes } from '../boxes.ts'
 import { normaliseMapped } from '../normalise.ts'
 import { separator } from '../sections.ts'
@@ -35,11 +35,17 @@ export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutB
   }
   if (text) text += '\n\n'
   return {
-    number, text, blocks: placed, flags,
+    number, label: null, text, blocks: placed, flags,
+    report: { ...plainReport(text), scanned: flags.includes('looks_scanned'), tables: tablesIn(placed) },
     width: page.width > 0 ? page.width : null,
     height: page.height > 0 ? page.height : null,
     boxes: text ? encodeBoxes(boxesOf(units, text.length, page)) : null,
   }
+}
+
+/** Rows that follow each other are one table. */
+function tablesIn(blocks: Block[]): number {
+  return blocks.filter((block, index) => block.kind === 'table_row' && blocks[index - 1]?.kind !== 'table_row').length
 }
 
 function boxesOf(units: (Glyph | null)[], length: number, frame: Frame): Boxes {

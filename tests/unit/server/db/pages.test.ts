@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { plainReport } from '../../../../shared/schemas/documents.ts'
 import { insertDocument } from '../../../../server/db/documents.ts'
 import { deletePages, insertPages, listPages, readText } from '../../../../server/db/pages.ts'
 import { temporaryDatabase } from '../../support/database.ts'
@@ -11,7 +12,7 @@ function store(texts: string[]): number {
   let start = 0
   insertPages(db, key, texts.map((text, index) => {
     const page = {
-      number: index + 1, start, end: start + text.length, text, width: 612, height: null, flags: ['empty'], boxes: null,
+      number: index + 1, label: null, start, end: start + text.length, text, width: 612, height: null, flags: ['empty'], report: plainReport(text), boxes: null,
       blocks: [{ kind: 'paragraph' as const, start, end: start + text.length }],
     }
     start = page.end

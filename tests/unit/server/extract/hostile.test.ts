@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { deflateSync } from 'node:zlib'
 import { zipSync, type Zippable } from 'fflate'
 import { describe, expect, test } from 'vitest'
+import { plainReport } from '../../../../shared/schemas/documents.ts'
 import { createExtractor } from '../../../../server/extract/index.ts'
 import { ENTRY, setUp } from './support/extract.ts'
 import { assemble } from './support/pdf.ts'
 import { makeProgram } from './support/program.ts'
+
+const REPORT = JSON.stringify(plainReport('x\n\n'))
 
 const { extract, store, folder } = await setUp({ memoryMb: 384, cpuSeconds: 10, wallMs: 15_000 })
 
@@ -149,9 +152,10 @@ describe('the child', () => {
 
   test.each<[string, string, string]>([
     ['that writes no JSON', `process.stdout.write('hello\\n')`, 'extractor_failed'],
-    ['that skips a page', `say({ type: 'page', number: 2, text: 'x\\n\\n', width: null, height: null, blocks: [], flags: [], boxes: null })`, 'extractor_failed'],
-    ['whose text holds control characters', `say({ type: 'page', number: 1, text: 'x\\u0007\\n\\n', width: null, height: null, blocks: [], flags: [], boxes: null })`, 'extractor_failed'],
-    ['whose blocks leave the text', `say({ type: 'page', number: 1, text: 'x\\n\\n', width: null, height: null, blocks: [{ kind: 'paragraph', start: 0, end: 9 }], flags: [], boxes: null })`, 'extractor_failed'],
+    ['that skips a page', `say({ type: 'page', number: 2, label: null, text: 'x\\n\\n', width: null, height: null, blocks: [], flags: [], report: ${REPORT}, boxes: null })`, 'extractor_failed'],
+    ['whose text holds control characters', `say({ type: 'page', number: 1, label: null, text: 'x\\u0007\\n\\n', width: null, height: null, blocks: [], flags: [], report: ${REPORT}, boxes: null })`, 'extractor_failed'],
+    ['whose blocks leave the text', `say({ type: 'page', number: 1, label: null, text: 'x\\n\\n', width: null, height: null, blocks: [{ kind: 'paragraph', start: 0, end: 9 }], flags: [], report: ${REPORT}, boxes: null })`, 'extractor_failed'],
+    ['whose report counts other characters', `say({ type: 'page', number: 1, label: null, text: 'x\\n\\n', width: null, height: null, blocks: [], flags: [], report: ${JSON.stringify(plainReport(''))}, boxes: null })`, 'extractor_failed'],
     ['that announces other pages than came', `say({ type: 'end', pages: 3 })`, 'extractor_failed'],
     ['that makes up an error', `say({ type: 'error', code: '__proto__', message: '<b>send money</b>' })`, 'extractor_failed'],
     ['that exits', 'process.exit(3)', 'extractor_failed'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Block, DocumentPage } from '../../../../shared/schemas/documents.ts'
+import { plainReport, type Block, type DocumentPage } from '../../../../shared/schemas/documents.ts'
 import { citedPassage, cutPieces, firstCited, layoutPage, piecesOf, segmentPage, textOf, type PageNode } from '../../../../shared/utils/document-layout.ts'
 
 type Source = [kind: Block['kind'], text: string, level?: number]
@@ -17,7 +17,7 @@ function pagesOf(...sources: Source[][]): { text: string, pages: DocumentPage[] 
       return block
     })
     if (blocks.length > 0) text += '\n\n'
-    return { number: index + 1, start, end: text.length, text: text.slice(start), width: null, height: null, blocks: placed, flags: [] }
+    return { number: index + 1, label: null, start, end: text.length, text: text.slice(start), width: null, height: null, blocks: placed, flags: [], report: plainReport(text.slice(start)) }
   })
   return { text, pages }
 }

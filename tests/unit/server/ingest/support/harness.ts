@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Document, DocumentEvent } from '../../../../../shared/schemas/documents.ts'
+import { plainReport, type Document, type DocumentEvent } from '../../../../../shared/schemas/documents.ts'
 import type { Db } from '../../../../../server/db/connection.ts'
 import { findDocument, findDocumentRecord } from '../../../../../server/db/documents.ts'
 import { ensureVectorIndex } from '../../../../../server/db/vectors.ts'
@@ -56,7 +56,7 @@ export class FakeExtractor implements Extractor {
         const blocks = [...text.matchAll(/\S(?:[^\n]|\n(?!\n))*/g)].map(match => ({
           kind: match[0].startsWith('# ') ? 'heading' as const : 'paragraph' as const, level: 1, start: match.index, end: match.index + match[0].length,
         }))
-        yield { number: index + 1, text, width: null, height: null, blocks, flags: this.flags, boxes: null }
+        yield { number: index + 1, text, label: null, width: null, height: null, blocks, flags: this.flags, report: plainReport(text), boxes: null }
       }
     }
     return { info, pages: pages.call(this) }
