@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Document, MediaType } from '../../shared/schemas/documents.ts'
+import { ATTENTION, bitOf } from '../../shared/utils/page-attention.ts'
 import type { Db } from './connection.ts'
 
 /** A row as ingestion sees it; `key` is the internal integer that other tables refer to. */
@@ -47,6 +48,7 @@ interface DocumentRow {
   error_message: string | null
   collection: string
   sample: number
+  attention: string | null
   created_at: string
   ready_at: string | null
 }
@@ -156,11 +158,17 @@ export function setTitle(db: Db, key: number, title: string): void {
   db.prepare('UPDATE documents SET title = ? WHERE key = ?').run(title, key)
 }
 
+/** How many pages of a document there are to look at, for each reason; null where there are none. */
+const ATTENTION_COUNTS = `(
+  SELECT json_object(${ATTENTION.map(kind => `'${kind}', sum((attention & ${bitOf(kind)}) != 0)`).join(', ')})
+  FROM pages WHERE document_key = documents.key AND attention != 0 HAVING count(*) > 0)`
+
 /** The one statement that makes a document visible to searches. */
 export function setReady(db: Db, key: number): void {
   const now = new Date().toISOString()
   db.prepare(`
-    UPDATE documents SET status = 'ready', step = 'done', step_done = 1, step_total = 1, error_code = NULL, error_message = NULL, ready_at = ?, updated_at = ?
+    UPDATE documents SET status = 'ready', step = 'done', step_done = 1, step_total = 1, error_code = NULL, error_message = NULL, ready_at = ?, updated_at = ?,
+      attention = ${ATTENTION_COUNTS}
     WHERE key = ?`).run(now, now, key)
 }
 
@@ -229,6 +237,7 @@ function toDocument(row: DocumentRow): Document {
     chunkCount: row.chunk_count,
     collection: row.collection,
     sample: row.sample === 1,
+    attention: row.attention === null || row.status !== 'ready' ? null : JSON.parse(row.attention) as Document['attention'],
     createdAt: row.created_at,
     readyAt: row.ready_at,
   }

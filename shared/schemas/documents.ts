@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ATTENTION, type Attention } from '../utils/page-attention.ts'
 
 /** What is accepted, found from the bytes and never from the name the browser sends. */
 export const MEDIA_TYPES = {
@@ -33,6 +34,8 @@ export const documentSchema = z.object({
   collection: z.string(),
   /** True for the documents that came with the product. */
   sample: z.boolean(),
+  /** How many pages the owner should look at, and why; null where there are none, and until the document is ready. */
+  attention: z.object(Object.fromEntries(ATTENTION.map(kind => [kind, z.int()])) as Record<Attention, z.ZodInt>).nullable(),
   createdAt: z.string(),
   readyAt: z.string().nullable(),
 })
@@ -101,6 +104,26 @@ export const documentPageSchema = z.object({
 })
 export type DocumentPage = z.infer<typeof documentPageSchema>
 
+/** Answer of `GET /api/documents/:id/boxes`: points from the top left corner of each page as it is shown. */
+export const documentBoxesSchema = z.object({
+  /** False when a part of the range has no known place: then there are no boxes at all. */
+  located: z.boolean(),
+  /** The pages that hold the range. */
+  pages: z.array(z.object({
+    number: z.int(),
+    width: z.number().nullable(),
+    height: z.number().nullable(),
+    boxes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
+  })),
+})
+export type DocumentBoxes = z.infer<typeof documentBoxesSchema>
+
+/** One page of `GET /api/documents/:id/report`. */
+export const pageReportItemSchema = documentPageSchema.pick({ number: true, label: true, flags: true, report: true }).extend({
+  attention: z.array(z.enum(ATTENTION)),
+})
+export type PageReportItem = z.infer<typeof pageReportItemSchema>
+
 /** One chunk as `GET /api/documents/:id/chunks` lists it. */
 export const documentChunkSchema = z.object({
   id: z.uuid(),
@@ -140,6 +163,23 @@ export const documentPagesQuerySchema = z.object({
 export const documentChunksQuerySchema = z.object({
   limit: pageSize(50, 200),
   cursor: z.coerce.number().int().min(0).default(0),
+})
+
+/** Longer than any chunk or merged passage; the boxes of a whole book are of no use to anyone. */
+export const MAX_BOXED_CHARS = 20_000
+
+/** Query of `GET /api/documents/:id/boxes`: a half-open range of the canonical text. */
+export const documentBoxesQuerySchema = z.object({
+  start: z.coerce.number().int().min(0),
+  end: z.coerce.number().int().min(1),
+}).refine(({ start, end }) => start < end, { path: ['end'], message: 'The range has to end behind its start.' })
+  .refine(({ start, end }) => end - start <= MAX_BOXED_CHARS, { path: ['end'], message: `At most ${MAX_BOXED_CHARS.toLocaleString('en')} characters can be located at a time.` })
+
+/** Query of `GET /api/documents/:id/report`; the cursor is the page number to begin with. `attention=true` leaves out pages with nothing to look at. */
+export const documentReportQuerySchema = z.object({
+  limit: pageSize(50, 200),
+  cursor: z.coerce.number().int().min(1).default(1),
+  attention: z.enum(['true', 'false']).default('false').transform(value => value === 'true'),
 })
 
 /** Query of `GET /api/documents/:id/text`: a half-open range as `slice` takes it; the whole text by default. */

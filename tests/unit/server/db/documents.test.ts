@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { documentSchema } from '../../../../shared/schemas/documents.ts'
+import { documentSchema, plainReport } from '../../../../shared/schemas/documents.ts'
 import * as documents from '../../../../server/db/documents.ts'
+import { insertPages } from '../../../../server/db/pages.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 
 const { db } = temporaryDatabase()
@@ -49,6 +50,26 @@ describe('documents', () => {
     expect(documents.listDocuments(db, { limit: 5, collection: 'x' }).items).toHaveLength(1)
     expect(documents.listDocuments(db, { limit: 5, cursor: '%%%' }).items).toHaveLength(2)
     expect(documents.listUnfinishedDocuments(db)).toHaveLength(1)
+  })
+
+  it('count the pages that are worth a look when they get ready', () => {
+    const { key, document: { id } } = insert()
+    const page = { label: null, start: 0, end: 0, text: '', width: null, height: null, blocks: [], boxes: null }
+    const hidden = [{ reason: 'tiny' as const, text: 'x', characters: 1 }]
+    insertPages(db, key, [
+      { ...page, number: 1, flags: [], report: { ...plainReport('text'), hidden } },
+      { ...page, number: 2, flags: ['truncated'], report: { ...plainReport('text'), hidden } },
+      { ...page, number: 3, flags: [], report: plainReport('text') },
+    ])
+    expect(documents.findDocument(db, id)!.attention).toBeNull()
+    documents.setReady(db, key)
+    const ready = documents.findDocument(db, id)!
+    expect(documentSchema.parse(ready).attention).toEqual({ scanned: 0, uncertain: 0, hidden: 2, incomplete: 1, repaired: 0, empty: 0 })
+    const plain = insert()
+    documents.setReady(db, plain.key)
+    expect(documents.findDocument(db, plain.document.id)!.attention).toBeNull()
+    documents.setQueued(db, key)
+    expect(documents.findDocument(db, id)!.attention).toBeNull()
   })
 
   it('change what the owner may change', () => {

@@ -7,7 +7,7 @@ describe('migrate', () => {
   it('runs each migration once', () => {
     const { db } = temporaryDatabase()
     expect(migrate(db, loadMigrations())).toEqual([])
-    expect(db.pragma('user_version', { simple: true })).toBe(loadMigrations().length)
+    expect(db.pragma('user_version', { simple: true })).toBe(Math.max(...loadMigrations().map(({ version }) => version)))
   })
 
   it('leaves nothing behind when a migration fails', () => {
