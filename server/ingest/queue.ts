@@ -1,25 +1,17 @@
-import { unlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Document, DocumentEvent } from '../../shared/schemas/documents.ts'
 import { write } from '../db/connection.ts'
-import {
-  deleteDocumentRow, findDocument, findDocumentRecord, findDocumentRecordByKey, listDeleting, setDeleting, setEmbedded, setEmbedding, setFailed, setProgress,
-  setQueued,
-} from '../db/documents.ts'
-import {
-  claimJob, deleteJob, fenced, finishJob, LeaseLostError, nextJobDelay, postponeJob, releaseJob, releaseRunningJobs, renewLease, requeueJob,
-  takeOverJob, type Lease,
-} from '../db/jobs.ts'
+import { findDocument, findDocumentRecord, findDocumentRecordByKey, setQueued, type DocumentRecord } from '../db/documents.ts'
+import { claimJob, LeaseLostError, nextJobDelay, releaseRunningJobs, renewLease, requeueJob, takeOverJob, type Lease } from '../db/jobs.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { EventHub } from '../utils/event-hub.ts'
-import { CANCELLED, toFailure } from './failures.ts'
+import { failAttempt, publishDocument, runAttempt, STOPPING, TAKEN_OVER, type AttemptContext, type AttemptEnd } from './attempt.ts'
+import { beginDeletion, finishDeletion, finishDeletions } from './deletion.ts'
+import { CANCELLED } from './failures.ts'
 import { sweepFiles } from './files.ts'
-import { IngestStats, type IngestOutcome, type IngestReport } from './ingest-report.ts'
-import { ingestDocument, type IngestContext } from './pipeline.ts'
-import { throttleProgress } from './progress.ts'
-import { queueStaleDocuments, reembedDocument } from './reembed.ts'
-import { removeContent } from './removal.ts'
+import { IngestStats, type IngestReport } from './ingest-report.ts'
+import type { IngestContext } from './pipeline.ts'
+import { queueStaleDocuments } from './reembed.ts'
 
 export interface IngestQueueOptions extends IngestContext {
   events: EventHub<DocumentEvent>
@@ -29,7 +21,7 @@ export interface IngestQueueOptions extends IngestContext {
   /** Pause before the second attempt; it grows fourfold with each further one. */
   backoffMs?: number
   /** For what went wrong; gets ids and codes, never text of a document. */
-  log?: (entry: { level: 'info' | 'warn' | 'error', message: string, documentId?: string, error?: unknown }) => void
+  log?: AttemptContext['log']
   /** For the log and the metrics: every attempt that has ended. */
   onAttempt?: (report: IngestReport) => void
 }
@@ -56,12 +48,7 @@ export interface IngestQueue {
   releaseAtBoot: () => { released: number, removedFiles: number }
 }
 
-interface AttemptEnd { outcome: IngestOutcome, code?: string }
 interface Worker { documentKey: number, abort: AbortController, ended: Promise<void> }
-
-/** Why a worker was told to end; each is dealt with by whoever told it. */
-const STOPPING = Symbol('the server stops')
-const TAKEN_OVER = Symbol('cancelled or deleted')
 
 /** setTimeout takes no more than 2^31 - 1 ms, and the scheduled task looks every minute anyway. */
 const MAX_WAIT_MS = 60_000
@@ -75,6 +62,7 @@ const END_WAIT_MS = 5_000
  */
 export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
   const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, backoffMs = 2_000, log = () => {}, onAttempt = () => {} } = options
+  const context: AttemptContext = { ...options, leaseMs, backoffMs, log }
   const workers = new Set<Worker>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -128,8 +116,8 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       }
     }, leaseMs / 4)
     try {
-      end = await attempt(lease, stats, abort.signal).catch(error => settle(lease, abort.signal, error))
-      publish(findDocumentRecordByKey(db, lease.documentKey)?.id)
+      end = await runAttempt(context, lease, stats, abort.signal)
+      publishDocument(context, findDocumentRecordByKey(db, lease.documentKey)?.id)
     }
     catch (error) {
       // Nothing is lost: the lease runs out and the job is taken up again.
@@ -141,75 +129,6 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     }
   }
 
-  async function attempt(lease: Lease, stats: IngestStats, signal: AbortSignal): Promise<AttemptEnd> {
-    const document = findDocumentRecordByKey(db, lease.documentKey)
-    if (!document) throw new LeaseLostError()
-    stats.document = document
-    if (lease.attempt > lease.maxAttempts) {
-      throw new AppError('interrupted', 422, 'Reading this document was interrupted again and again. The file is kept; you can try again.')
-    }
-    if (lease.kind === 'embed') {
-      const report = throttleProgress((_, done, total) => {
-        fenced(db, lease, () => setEmbedding(db, document.key, { done, total }))
-        publish(document.id)
-      })
-      await reembedDocument(options, document, lease, (done, total) => report('embed', done, total), stats, signal)
-      return { outcome: 'done' }
-    }
-    const report = throttleProgress((step, done, total) => {
-      fenced(db, lease, () => setProgress(db, lease.documentKey, { step, done, total }))
-      publish(document.id)
-    })
-    await ingestDocument(options, document, lease, report, stats, signal)
-    return { outcome: 'done' }
-  }
-
-  /** Records how an attempt that did not succeed ends. */
-  async function settle(lease: Lease, signal: AbortSignal, error: unknown): Promise<AttemptEnd> {
-    const documentKey = lease.documentKey
-    if (signal.reason === TAKEN_OVER) return { outcome: 'taken_over' }
-    if (error instanceof LeaseLostError) return { outcome: 'lost' }
-    if (signal.reason === STOPPING) {
-      fenced(db, lease, () => {
-        if (lease.kind === 'ingest') setQueued(db, documentKey)
-        releaseJob(db, lease)
-      })
-      return { outcome: 'released' }
-    }
-    const failure = toFailure(error)
-    // What is the document's own fault stands with its code in the report of the attempt.
-    if (failure.passing) log({ level: 'error', message: `Ingestion failed: ${failure.code}`, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
-    if (failure.passing && lease.attempt < lease.maxAttempts) {
-      const delayMs = backoffMs * 4 ** (lease.attempt - 1) * (0.75 + Math.random() / 2)
-      fenced(db, lease, () => {
-        if (lease.kind === 'ingest') setQueued(db, documentKey)
-        postponeJob(db, lease, { delayMs: Math.min(delayMs, 10 * 60_000), error: failure.code })
-      })
-      return { outcome: 'retried', code: failure.code }
-    }
-    await fail(lease, failure)
-    return { outcome: 'failed', code: failure.code }
-  }
-
-  /** Removes what is there in part, then says so in one transaction: a crash in between starts a new attempt. */
-  async function fail(lease: Lease, error: { code: string, message: string }): Promise<void> {
-    if (lease.kind === 'embed') {
-      // It stays as it was, found by its words; the next start tries again.
-      return fenced(db, lease, () => {
-        setEmbedded(db, lease.documentKey)
-        finishJob(db, lease, { status: 'failed', error: error.code })
-      })
-    }
-    await removeContent(db, lease.documentKey, work => fenced(db, lease, () => {
-      renewLease(db, lease, leaseMs)
-      return work()
-    }))
-    fenced(db, lease, () => {
-      setFailed(db, lease.documentKey, error)
-      finishJob(db, lease, { status: 'failed', error: error.code })
-    })
-  }
-
   async function cancel(documentId: string): Promise<Document> {
     const { key } = requireRecord(documentId)
     const lease = write(db, () => takeOverJob(db, key, leaseMs))
@@ -219,8 +138,8 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       throw new AppError('not_in_progress', 409, 'This document is not being read any more, so there is nothing to cancel.')
     }
     await endWorker(key)
-    await fail(lease, CANCELLED)
-    publish(documentId)
+    await failAttempt(context, lease, CANCELLED)
+    publishDocument(context, documentId)
     return requireDocument(documentId)
   }
 
@@ -232,31 +151,17 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       setQueued(db, key)
       return true
     })
-    if (queued) publish(documentId)
+    if (queued) publishDocument(context, documentId)
     kick()
     return requireDocument(documentId)
   }
 
   async function remove(documentId: string): Promise<void> {
-    const { key, contentHash } = requireRecord(documentId)
-    // From here on the document is gone for everybody, and no worker may write for it. No other code runs between the
-    // commit and the removal of the file, so an upload of the same content cannot lose its file to us.
-    write(db, () => {
-      setDeleting(db, key)
-      deleteJob(db, key)
-    })
-    removeFile(contentHash)
+    const record = requireRecord(documentId)
+    beginDeletion(context, record)
     events.publish({ type: 'deleted', data: { id: documentId } })
-    await endWorker(key)
-    await finishDeletion(key)
-  }
-
-  async function finishDeletion(key: number, { purge = false } = {}): Promise<void> {
-    await removeContent(db, key, (work) => {
-      if (stopped) throw new Error('The server stops; the next start goes on with this deletion')
-      return write(db, work)
-    }, { purge })
-    write(db, () => deleteDocumentRow(db, key))
+    await endWorker(record.key)
+    await finishDeletion(db, record.key, () => !stopped)
   }
 
   async function stop(): Promise<void> {
@@ -284,7 +189,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       return keys
     })
     const removedFiles = sweepFiles(db, filesDir)
-    deletions = Promise.all(listDeleting(db).map(key => finishDeletion(key, { purge: true }))).then(() => {}, (error: unknown) => {
+    deletions = finishDeletions(db, () => !stopped).catch((error: unknown) => {
       if (!stopped) log({ level: 'error', message: 'A deletion could not be finished', error })
     })
     return { released: released.length, removedFiles }
@@ -296,31 +201,12 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     await Promise.race([Promise.all(own.map(({ ended }) => ended)), pause(END_WAIT_MS, undefined, { ref: false })])
   }
 
-  function removeFile(contentHash: string): void {
-    try {
-      unlinkSync(join(filesDir, contentHash))
-    }
-    catch (error) {
-      // The sweep at the next start tries again.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log({ level: 'warn', message: 'A stored file could not be removed', error })
-    }
-  }
-
-  function publish(documentId: string | undefined): void {
-    const document = documentId === undefined ? null : findDocument(db, documentId)
-    if (document) events.publish({ type: 'document', data: document })
-  }
-
   function requireDocument(id: string): Document {
-    const document = findDocument(db, id)
-    if (!document) throw documentNotFound()
-    return document
+    return findDocument(db, id) ?? raiseNotFound()
   }
 
-  function requireRecord(id: string) {
-    const record = findDocumentRecord(db, id)
-    if (!record) throw documentNotFound()
-    return record
+  function requireRecord(id: string): DocumentRecord {
+    return findDocumentRecord(db, id) ?? raiseNotFound()
   }
 
   return { kick, drain, cancel, retry, remove, stop, embedStale, releaseAtBoot }
@@ -328,4 +214,8 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
 
 export function documentNotFound(): AppError {
   return new AppError('document_not_found', 404, 'There is no such document. It may have been deleted.')
+}
+
+function raiseNotFound(): never {
+  throw documentNotFound()
 }

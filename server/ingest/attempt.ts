@@ -1,0 +1,115 @@
+import type { DocumentEvent } from '../../shared/schemas/documents.ts'
+import { findDocument, findDocumentRecordByKey, setEmbedded, setEmbedding, setFailed, setProgress, setQueued } from '../db/documents.ts'
+import { fenced, finishJob, LeaseLostError, postponeJob, releaseJob, renewLease, type Lease } from '../db/jobs.ts'
+import { AppError } from '../utils/app-error.ts'
+import type { EventHub } from '../utils/event-hub.ts'
+import { toFailure } from './failures.ts'
+import type { IngestOutcome, IngestStats } from './ingest-report.ts'
+import { ingestDocument, type IngestContext } from './pipeline.ts'
+import { throttleProgress } from './progress.ts'
+import { reembedDocument } from './reembed.ts'
+import { removeContent } from './removal.ts'
+
+export interface AttemptContext extends IngestContext {
+  events: EventHub<DocumentEvent>
+  leaseMs: number
+  backoffMs: number
+  log: (entry: { level: 'info' | 'warn' | 'error', message: string, documentId?: string, error?: unknown }) => void
+}
+
+export interface AttemptEnd { outcome: IngestOutcome, code?: string }
+
+/** Why an attempt was told to end; each is dealt with by whoever told it. */
+export const STOPPING = Symbol('the server stops')
+export const TAKEN_OVER = Symbol('cancelled or deleted')
+
+/**
+ * One attempt of a job under its lease: the work, and however it ends, that the database says so.
+ *
+ * @throws LeaseLostError, or what the database threw: the lease then runs out, and the job is taken up again
+ */
+export async function runAttempt(context: AttemptContext, lease: Lease, stats: IngestStats, signal: AbortSignal): Promise<AttemptEnd> {
+  try {
+    await work(context, lease, stats, signal)
+    return { outcome: 'done' }
+  }
+  catch (error) {
+    return await settle(context, lease, signal, error)
+  }
+}
+
+async function work(context: AttemptContext, lease: Lease, stats: IngestStats, signal: AbortSignal): Promise<void> {
+  const { db } = context
+  const document = findDocumentRecordByKey(db, lease.documentKey)
+  if (!document) throw new LeaseLostError()
+  stats.document = document
+  if (lease.attempt > lease.maxAttempts) {
+    throw new AppError('interrupted', 422, 'Reading this document was interrupted again and again. The file is kept; you can try again.')
+  }
+  if (lease.kind === 'embed') {
+    const report = throttleProgress((_, done, total) => {
+      fenced(db, lease, () => setEmbedding(db, document.key, { done, total }))
+      publishDocument(context, document.id)
+    })
+    await reembedDocument(context, document, lease, (done, total) => report('embed', done, total), stats, signal)
+    return
+  }
+  const report = throttleProgress((step, done, total) => {
+    fenced(db, lease, () => setProgress(db, lease.documentKey, { step, done, total }))
+    publishDocument(context, document.id)
+  })
+  await ingestDocument(context, document, lease, report, stats, signal)
+}
+
+/** Records how an attempt that did not succeed ends. */
+async function settle(context: AttemptContext, lease: Lease, signal: AbortSignal, error: unknown): Promise<AttemptEnd> {
+  const { db, log, backoffMs } = context
+  const { documentKey } = lease
+  if (signal.reason === TAKEN_OVER) return { outcome: 'taken_over' }
+  if (error instanceof LeaseLostError) return { outcome: 'lost' }
+  if (signal.reason === STOPPING) {
+    fenced(db, lease, () => {
+      if (lease.kind === 'ingest') setQueued(db, documentKey)
+      releaseJob(db, lease)
+    })
+    return { outcome: 'released' }
+  }
+  const failure = toFailure(error)
+  // What is the document's own fault stands with its code in the report of the attempt.
+  if (failure.passing) log({ level: 'error', message: `Ingestion failed: ${failure.code}`, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
+  if (failure.passing && lease.attempt < lease.maxAttempts) {
+    const delayMs = backoffMs * 4 ** (lease.attempt - 1) * (0.75 + Math.random() / 2)
+    fenced(db, lease, () => {
+      if (lease.kind === 'ingest') setQueued(db, documentKey)
+      postponeJob(db, lease, { delayMs: Math.min(delayMs, 10 * 60_000), error: failure.code })
+    })
+    return { outcome: 'retried', code: failure.code }
+  }
+  await failAttempt(context, lease, failure)
+  return { outcome: 'failed', code: failure.code }
+}
+
+/** Removes what is there in part, then says so in one transaction: a crash in between starts a new attempt. */
+export async function failAttempt({ db, leaseMs }: Pick<AttemptContext, 'db' | 'leaseMs'>, lease: Lease, error: { code: string, message: string }): Promise<void> {
+  if (lease.kind === 'embed') {
+    // It stays as it was, found by its words; the next start tries again.
+    return fenced(db, lease, () => {
+      setEmbedded(db, lease.documentKey)
+      finishJob(db, lease, { status: 'failed', error: error.code })
+    })
+  }
+  await removeContent(db, lease.documentKey, work => fenced(db, lease, () => {
+    renewLease(db, lease, leaseMs)
+    return work()
+  }))
+  fenced(db, lease, () => {
+    setFailed(db, lease.documentKey, error)
+    finishJob(db, lease, { status: 'failed', error: error.code })
+  })
+}
+
+/** Tells whoever watches how the document stands now. */
+export function publishDocument({ db, events }: Pick<AttemptContext, 'db' | 'events'>, documentId: string | undefined): void {
+  const document = documentId === undefined ? null : findDocument(db, documentId)
+  if (document) events.publish({ type: 'document', data: document })
+}
