@@ -19,5 +19,10 @@ export function useAction() {
     toast.add({ title: message, color: 'error', icon: 'i-lucide-circle-alert' })
   }
 
-  return { run, fail, tell: (title: string) => toast.add({ title, icon: 'i-lucide-check' }) }
+  /** Says what was done; `action` is a button beside it. */
+  function tell(title: string, action?: { label: string, onClick: () => void }): void {
+    toast.add({ title, icon: 'i-lucide-check', ...action ? { actions: [{ ...action, color: 'neutral', variant: 'outline' }] } : {} })
+  }
+
+  return { run, fail, tell }
 }

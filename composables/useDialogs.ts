@@ -1,4 +1,6 @@
-import { AppConfirm, AppRename } from '#components'
+import { AppConfirm, AppRename, DocumentDeletion, DocumentReceipt } from '#components'
+import type { Document } from '#shared/schemas/documents'
+import type { ErasureOptions, ErasureReceipt } from '#shared/schemas/erasure'
 
 /** Questions to the reader that need an answer before anything happens. */
 export function useDialogs() {
@@ -15,5 +17,15 @@ export function useDialogs() {
     return typeof value === 'string' && value !== current.value ? value : null
   }
 
-  return { confirm, rename }
+  /** Resolves to what becomes of the document's quotes, or to null when it is kept. */
+  async function deletion(document: Document): Promise<ErasureOptions | null> {
+    const options: unknown = await overlay.create(DocumentDeletion, { destroyOnClose: true }).open({ document }).result
+    return (options as ErasureOptions | null | undefined) ?? null
+  }
+
+  async function receipt(receipt: ErasureReceipt): Promise<void> {
+    await overlay.create(DocumentReceipt, { destroyOnClose: true }).open({ receipt }).result
+  }
+
+  return { confirm, rename, deletion, receipt }
 }

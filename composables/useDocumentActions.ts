@@ -1,4 +1,5 @@
 import type { Document } from '#shared/schemas/documents'
+import type { ErasureReceipt } from '#shared/schemas/erasure'
 
 /** What a reader can do with one document, with the questions asked first and the messages shown after. */
 export function useDocumentActions() {
@@ -8,15 +9,14 @@ export function useDocumentActions() {
 
   /** Resolves to true when the document is gone. `onAgreed` is called once the reader has said yes. */
   async function remove(document: Document, onAgreed?: () => unknown): Promise<boolean> {
-    const agreed = await dialogs.confirm({
-      title: 'Delete this document?',
-      description: `“${document.title}” will be deleted: the file, its text and what is found by search. Answers that cite it keep their quotes.`,
-      action: 'Delete document',
-    })
-    if (!agreed) return false
+    const options = await dialogs.deletion(document)
+    if (!options) return false
     await onAgreed?.()
-    const gone = await run(() => documents.remove(document.id))
-    if (gone) tell(`“${document.title}” was deleted.`)
+    let receipt: ErasureReceipt | null = null
+    const gone = await run(async () => {
+      receipt = await documents.remove(document.id, options)
+    })
+    if (gone) tell(`“${document.title}” was deleted.`, receipt ? { label: 'Receipt', onClick: () => void dialogs.receipt(receipt!) } : undefined)
     return gone
   }
 

@@ -1,5 +1,6 @@
 import type { Document, DocumentEvent } from '#shared/schemas/documents'
 import type { Page } from '#shared/schemas/status'
+import type { ErasureOptions, ErasureReceipt } from '#shared/schemas/erasure'
 import { newestFirst } from '#shared/utils/document-list'
 
 /** Documents asked for at a time. */
@@ -89,22 +90,23 @@ export function useDocuments() {
 
   const merge = (documents: Document[]) => documents.forEach(document => apply({ type: 'document', data: document }))
 
-  /** Resolves when the server has deleted it. */
-  async function remove(id: string): Promise<void> {
+  /** Resolves when the server has deleted it, to the receipt; null when somebody else had deleted it. */
+  async function remove(id: string, { answers }: ErasureOptions): Promise<ErasureReceipt | null> {
     const removed = items.value.find(item => item.id === id)
     leaving.value = [...leaving.value, id]
     set(items.value.filter(item => item.id !== id))
     try {
-      await api(`/api/documents/${id}`, { method: 'DELETE' })
+      const receipt = await api<ErasureReceipt>(`/api/documents/${id}`, { method: 'DELETE', query: { answers } })
+      leaving.value = leaving.value.filter(other => other !== id)
+      return receipt
     }
     catch (error) {
       leaving.value = leaving.value.filter(other => other !== id)
       // Deleted meanwhile, from another tab: what was asked for has come true.
-      if (toApiError(error).status === 404) return
+      if (toApiError(error).status === 404) return null
       if (removed) merge([removed])
       throw error
     }
-    leaving.value = leaving.value.filter(other => other !== id)
   }
 
   async function rename(id: string, title: string): Promise<void> {

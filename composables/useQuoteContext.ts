@@ -13,11 +13,11 @@ export function useQuoteContext(citation: () => Citation) {
   const api = useApi()
   const context = shallowRef({ before: '', after: '' })
 
-  watch(citation, async ({ documentId, start, end }) => {
+  watch(citation, async ({ documentId, start, end, sourceDeletedAt }) => {
     const key = `${documentId}:${start}:${end}`
     const known = fetched.get(key)
     context.value = known ?? { before: '', after: '' }
-    if (known) return
+    if (known || sourceDeletedAt) return
     const from = Math.max(0, start - AROUND)
     try {
       const text = await api<string>(`/api/documents/${documentId}/text`, { query: { start: from, end: end + AROUND } })

@@ -12,6 +12,7 @@ interface CitationRow {
   end: number
   quote: string
   anchors: string
+  source_deleted_at: string | null
 }
 
 /** Stores citations, or the anchors that came to ones already stored. */
@@ -66,5 +67,6 @@ function toCitation(row: CitationRow): Citation {
     quote: row.quote,
     chunkId: row.chunk_id,
     anchors: JSON.parse(row.anchors) as number[],
+    ...(row.source_deleted_at === null ? {} : { sourceDeletedAt: row.source_deleted_at }),
   }
 }

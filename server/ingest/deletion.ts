@@ -9,12 +9,15 @@ import { removeContent } from './removal.ts'
 /**
  * Makes a document disappear for everybody and removes its file; no worker may write for it from here on. No other code
  * runs between the commit and the removal of the file, so an upload of the same content cannot lose its file to us.
- * {@link finishDeletion} removes the rest.
+ * {@link finishDeletion} removes the rest. `also` runs in the transaction that hides the document.
  */
-export function beginDeletion({ db, filesDir, log }: Pick<AttemptContext, 'db' | 'filesDir' | 'log'>, { key, contentHash }: { key: number, contentHash: string }): void {
+export function beginDeletion(
+  { db, filesDir, log }: Pick<AttemptContext, 'db' | 'filesDir' | 'log'>, { key, contentHash }: { key: number, contentHash: string }, also: () => void = () => {},
+): void {
   write(db, () => {
     setDeleting(db, key)
     deleteJob(db, key)
+    also()
   })
   try {
     unlinkSync(join(filesDir, contentHash))

@@ -35,8 +35,11 @@ export interface IngestQueue {
   cancel: (documentId: string) => Promise<Document>
   /** Queues a failed document again. @throws AppError 404, 409 */
   retry: (documentId: string) => Document
-  /** Removes a document, its rows, full text, vectors and file, also while it is being ingested. @throws AppError 404 */
-  remove: (documentId: string) => Promise<void>
+  /**
+   * Removes a document, its rows, full text, vectors and file, also while it is being ingested. `also` runs in the
+   * transaction that hides the document from everybody. @throws AppError 404
+   */
+  remove: (documentId: string, also?: () => void) => Promise<void>
   /** Gives running work back to the queue and waits until nothing writes any more. */
   stop: () => Promise<void>
   /**
@@ -156,9 +159,9 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     return requireDocument(documentId)
   }
 
-  async function remove(documentId: string): Promise<void> {
+  async function remove(documentId: string, also: () => void = () => {}): Promise<void> {
     const record = requireRecord(documentId)
-    beginDeletion(context, record)
+    beginDeletion(context, record, also)
     events.publish({ type: 'deleted', data: { id: documentId } })
     await endWorker(record.key)
     await finishDeletion(db, record.key, () => !stopped)

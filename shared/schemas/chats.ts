@@ -60,6 +60,8 @@ export const citationSchema = z.object({
   chunkId: z.uuid(),
   /** Offsets in the answer's text after which the number stands, ascending. */
   anchors: z.array(z.int()),
+  /** When the document was deleted (ISO 8601); absent while it is there. `quote` and `title` are empty where they went with it. */
+  sourceDeletedAt: z.string().optional(),
 })
 export type Citation = z.infer<typeof citationSchema>
 

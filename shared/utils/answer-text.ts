@@ -14,8 +14,17 @@ export function answerToMarkdown(content: string, citations: Citation[]): string
   if (citations.length === 0) return text
   const sources = [...citations]
     .sort((a, b) => a.n - b.n)
-    .map(({ n, title, page, quote }) => `[${n}] ${title}, p. ${page}: “${quote.replace(/\s+/g, ' ').trim()}”`)
+    .map((citation) => {
+      const quote = citation.quote.replace(/\s+/g, ' ').trim()
+      return `[${citation.n}] ${sourceTitle(citation)}, p. ${citation.page}${quote ? `: “${quote}”` : ''}`
+    })
   return `${text.trimEnd()}\n\nSources\n\n${sources.join('\n')}\n`
+}
+
+/** The title of what was cited, also after it was deleted with its title. */
+export function sourceTitle({ title, sourceDeletedAt }: Pick<Citation, 'title' | 'sourceDeletedAt'>): string {
+  if (!sourceDeletedAt) return title
+  return title ? `${title} (deleted)` : 'Deleted document'
 }
 
 /** Address of a cited range in its document; `page` saves the search for it. */

@@ -206,7 +206,9 @@ describe('delete', () => {
     const path = `/api/documents/${document!.id}`
     await server.waitFor(async () => (await server.json<Document>(path)).body.progress.step === 'embed', { what: 'embedding to begin', timeoutMs: 60_000 })
     const files = filesOnDisk().length
-    expect((await server.fetch(path, { method: 'DELETE' })).status).toBe(204)
+    const deletion = await server.fetch(path, { method: 'DELETE' })
+    expect(deletion.status).toBe(200)
+    expect(await deletion.json()).toMatchObject({ documentId: document!.id, answers: 'erase', removed: { files: 1 }, scan: { found: 0, clean: true } })
     expect((await server.json(path)).status).toBe(404)
     expect((await server.fetch(path, { method: 'DELETE' })).status).toBe(404)
     expect(filesOnDisk()).toHaveLength(files - 1)

@@ -14,6 +14,12 @@ describe('answerToMarkdown', () => {
     )
   })
 
+  it('says which sources were deleted', () => {
+    const deleted = { ...citation, n: 1, anchors: [4], sourceDeletedAt: '2026-01-01T00:00:00.000Z' }
+    expect(answerToMarkdown('One.', [{ ...deleted, title: '', quote: '' }])).toContain('[1] Deleted document, p. 3\n')
+    expect(answerToMarkdown('One.', [{ ...deleted, quote: 'First.' }])).toContain('[1] A history (deleted), p. 3: “First.”')
+  })
+
   it('is the answer alone where nothing was cited', () => {
     expect(answerToMarkdown('One.', [])).toBe('One.')
   })
