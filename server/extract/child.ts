@@ -19,6 +19,9 @@ const FORMATS: Record<MediaType, () => Promise<Format>> = {
   'application/pdf': async () => (await import('./pdf.ts')).extractPdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': async () => (await import('./docx.ts')).extractDocx,
   'text/html': async () => (await import('./html.ts')).extractHtml,
+  'application/epub+zip': async () => (await import('./epub.ts')).extractEpub,
+  'message/rfc822': async () => (await import('./mail.ts')).extractMail,
+  'application/mbox': async () => (await import('./mail.ts')).extractMailbox,
   'text/markdown': async () => (await import('./markdown.ts')).extractMarkdown,
   'text/plain': async () => (await import('./text.ts')).extractText,
 }

@@ -72,7 +72,8 @@ function textSample(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start, start + SAMPLE_BYTES)
 }
 
-function isSupported(encoding: string): boolean {
+/** Whether this runtime decodes an encoding of this name. */
+export function isSupported(encoding: string): boolean {
   try {
     return Boolean(new TextDecoder(encoding))
   }

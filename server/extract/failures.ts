@@ -1,3 +1,4 @@
+import { READABLE_FORMATS } from '../../shared/schemas/documents.ts'
 import { AppError } from '../utils/app-error.ts'
 
 /** Ways a document cannot be read, in words for the person who uploaded it. Codes are stable. */
@@ -11,7 +12,7 @@ const FAILURES = {
   too_large: [422, 'This document unpacks to more text than can be read at once. Split it and upload the parts.'],
   too_complex: [422, 'This document is too complex to read with the memory there is. Split it, or save it in a simpler form.'],
   too_slow: [422, 'Reading this document took too long and was stopped. Split it, or save it in a simpler form.'],
-  unsupported_type: [415, 'This kind of file is not supported. Ragtime reads PDF, Word (.docx), Markdown, HTML and plain text.'],
+  unsupported_type: [415, `This kind of file is not supported. Ragtime reads ${READABLE_FORMATS}.`],
   extractor_failed: [500, 'This document could not be read: the reader stopped unexpectedly. The original is kept; you can try again.'],
 } satisfies Record<string, readonly [status: number, message: string, code?: string]>
 

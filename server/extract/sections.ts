@@ -1,8 +1,15 @@
-import { plainReport, type Block } from '../../shared/schemas/documents.ts'
+import type { Block } from '../../shared/schemas/documents.ts'
+import { reportOf, type Notes } from './notes.ts'
 import type { ExtractedPage } from './types.ts'
 
 /** A block before it has a place; `text` is normalised and not empty. */
-export interface RawBlock { kind: Block['kind'], level?: number, text: string }
+export interface RawBlock {
+  kind: Block['kind']
+  level?: number
+  text: string
+  /** What was left out, hidden or mended since the block before; counted on the page that the block comes to stand on. */
+  notes?: Notes
+}
 
 /** A page is closed at the first block end after this many characters: about a screen and a half for the reader. */
 const TARGET = 4000
@@ -29,19 +36,24 @@ export function composePage(number: number, blocks: RawBlock[], flags: string[] 
     previous = block
   }
   if (text) text += '\n\n'
-  return { number, label: null, text, width: null, height: null, blocks: placed, flags, report: plainReport(text), boxes: null }
+  const report = reportOf(text, blocks)
+  const noted = [...flags, ...(report.hidden.length > 0 ? ['hidden_text'] : []), ...(report.repairs.length > 0 ? ['repaired'] : [])]
+  return { number, label: null, text, width: null, height: null, blocks: placed, flags: noted, report, boxes: null }
 }
 
-/** Cuts a document without pages into pages ("sections") of 3,000 to 5,000 characters that end where blocks end. */
-export function* sections(blocks: Iterable<RawBlock>): Generator<ExtractedPage> {
-  let number = 1
+/**
+ * Cuts a document without pages into pages ("sections") of 3,000 to 5,000 characters that end where blocks end. Where the
+ * blocks are a part of the document, such as a chapter, its pages are numbered from `first` and have its `label`.
+ */
+export function* sections(blocks: Iterable<RawBlock>, { first = 1, label = null }: { first?: number, label?: string | null } = {}): Generator<ExtractedPage> {
+  let number = first
   let page: RawBlock[] = []
   let length = 0
   for (const block of blocks) {
     for (const piece of cut(block)) {
       const full = length >= TARGET || (length > 0 && length + piece.text.length > MAX)
       if (full || (piece.kind === 'heading' && length >= HEADING_BREAK)) {
-        yield composePage(number++, page)
+        yield { ...composePage(number++, page), label }
         page = []
         length = 0
       }
@@ -49,19 +61,22 @@ export function* sections(blocks: Iterable<RawBlock>): Generator<ExtractedPage> 
       length += piece.text.length + 2
     }
   }
-  if (page.length > 0) yield composePage(number, page)
+  if (page.length > 0) yield { ...composePage(number, page), label }
 }
 
 /** A block longer than a page becomes several of its kind, cut after a sentence where there is one, else at a space. */
 function* cut(block: RawBlock): Generator<RawBlock> {
-  let rest = block.text
+  let { text: rest, notes } = block
   while (rest.length > MAX) {
     const end = cutPoint(rest.slice(0, TARGET))
     const head = rest.slice(0, end).trimEnd()
-    if (head) yield { ...block, text: head }
+    if (head) {
+      yield { ...block, text: head, notes }
+      notes = undefined
+    }
     rest = block.kind === 'code' ? rest.slice(end).replace(/^\n+/, '') : rest.slice(end).trimStart()
   }
-  if (rest) yield { ...block, text: rest }
+  if (rest) yield { ...block, text: rest, notes }
 }
 
 function cutPoint(window: string): number {

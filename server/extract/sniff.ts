@@ -1,8 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../utils/app-error.ts'
-import type { MediaType } from '../../shared/schemas/documents.ts'
+import { READABLE_FORMATS, type MediaType } from '../../shared/schemas/documents.ts'
 import { byteOrderMark, unmarkedUtf16 } from './encoding.ts'
 import { failure } from './failures.ts'
+import { isSeparator } from './mail/separator.ts'
 import { readZipDirectory, unzipEntry, type ReadAt } from './zip.ts'
 
 const DOCX: MediaType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
@@ -65,7 +66,7 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
 }
 
 function unsupported(name: string): AppError {
-  return new AppError('unsupported_type', 415, `This is ${name}. Ragtime reads PDF, Word (.docx), Markdown, HTML and plain text.`)
+  return new AppError('unsupported_type', 415, `This is ${name}. Ragtime reads ${READABLE_FORMATS}.`)
 }
 
 async function sniffZip(read: ReadAt, size: number): Promise<MediaType> {
@@ -80,7 +81,7 @@ async function sniffZip(read: ReadAt, size: number): Promise<MediaType> {
   if (has(/^ppt\//i)) throw unsupported('a PowerPoint file')
   const mimetype = entries.find(entry => entry.name === 'mimetype')
   const type = mimetype ? (await unzipEntry(read, mimetype, 200).catch(() => null))?.toString('latin1').trim() ?? '' : ''
-  if (type.includes('epub')) throw unsupported('an EPUB book')
+  if (type.includes('epub') || has(/^META-INF\/container\.xml$/)) return 'application/epub+zip'
   if (type.includes('opendocument.text')) throw unsupported('an OpenDocument text (.odt); save it as .docx')
   if (type.includes('opendocument.spreadsheet')) throw unsupported('an OpenDocument spreadsheet')
   if (type.includes('opendocument.presentation')) throw unsupported('an OpenDocument presentation')
@@ -109,6 +110,8 @@ async function sniffOle(file: FileHandle, size: number): Promise<AppError> {
 
 function sniffText(head: Buffer, filename: string): MediaType {
   const wide = byteOrderMark(head)?.startsWith('utf-16') ? byteOrderMark(head)! : unmarkedUtf16(head)
+  const mail = sniffMail(head, filename)
+  if (mail) return mail
   if (!wide && looksBinary(head)) throw unsupported('a binary file of a kind that is not known')
   const text = new TextDecoder(wide ?? 'windows-1252').decode(head).replace(/^(?:\uFEFF|\u00EF\u00BB\u00BF)/, '')
   const isMarkdown = /\.(?:md|markdown|mdown|mkd|mkdn|mdx|qmd|rmd)$/i.test(filename)
@@ -123,6 +126,23 @@ function looksBinary(head: Buffer): boolean {
     if (byte < 0x20 && !(byte >= 0x08 && byte <= 0x0D) && byte !== 0x1B) controls++
   }
   return controls > Math.max(40, head.length * MAX_CONTROL_SHARE)
+}
+
+/** Fields that hardly any other text begins with; a message has several (RFC 5322 §3.6). */
+const MAIL_FIELDS = /^(?:from|to|date|subject|message-id|received|return-path|mime-version|content-type|delivered-to|reply-to|in-reply-to|sender|cc|x-mailer)[ \t]*:/i
+
+/** A message begins with its fields, a mailbox with a line before them. The name of a file makes up for missing fields. */
+function sniffMail(head: Buffer, filename: string): MediaType | null {
+  const text = head.toString('latin1').replace(/^\u00EF\u00BB\u00BF/, '').replace(/\r\n?/g, '\n')
+  const isMailbox = isSeparator(text)
+  const fields = (isMailbox ? text.slice(text.indexOf('\n') + 1) : text).split(/(?<=^|\n)\n/, 1)[0]!.split('\n')
+  // Each line of a head is a field or goes on with one; the last may be cut off.
+  if (!fields.slice(0, -1).every(line => /^[!-9;-~]+[ \t]*:|^[ \t]/.test(line))) return null
+  const known = new Set(fields.flatMap(line => MAIL_FIELDS.exec(line)?.[0].toLowerCase().replace(/[\s:]+$/, '') ?? []))
+  if (isMailbox) return known.size > 0 || /\.mbox$/i.test(filename) ? 'application/mbox' : null
+  if (/\.(?:eml|mht|mhtml)$/i.test(filename)) return known.size > 0 ? 'message/rfc822' : null
+  if (/\.(?:md|markdown|txt|ya?ml|html?)$/i.test(filename)) return known.has('from') && (known.has('message-id') || known.has('received')) ? 'message/rfc822' : null
+  return (known.has('from') && known.size >= 3) || (known.has('received') && known.size >= 2) ? 'message/rfc822' : null
 }
 
 /** A page says so at its start. Markdown may begin with an element too, but not with a document's. */

@@ -16,7 +16,7 @@ const ITEM = /^\s*(?:[-*+•–]|\d{1,3}[.)])\s+\S/
 export function* extractText({ bytes }: Source): Generator<FormatEvent> {
   yield { type: 'document', pages: null, title: null }
   let found = false
-  for (const page of sections(paragraphs(lines(decodeSlices(bytes, detectEncoding(bytes)))))) {
+  for (const page of sections(textBlocks(lines(decodeSlices(bytes, detectEncoding(bytes)))))) {
     found = true
     yield { type: 'page', page }
   }
@@ -43,7 +43,8 @@ export function* lines(slices: Iterable<string>): Generator<string> {
   if (rest.trim()) yield rest
 }
 
-function* paragraphs(source: Iterable<string>): Generator<RawBlock> {
+/** Paragraphs and list items of a plain text's lines. */
+export function* textBlocks(source: Iterable<string>): Generator<RawBlock> {
   let paragraph: string[] = []
   for (const line of source) {
     if (line.trim() && paragraph.length < MAX_PARAGRAPH_LINES) {

@@ -5,11 +5,17 @@ import { ATTENTION, type Attention } from '../utils/page-attention.ts'
 export const MEDIA_TYPES = {
   'application/pdf': 'PDF',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/epub+zip': 'EPUB',
+  'message/rfc822': 'E-mail',
+  'application/mbox': 'Mailbox',
   'text/markdown': 'Markdown',
   'text/html': 'HTML',
   'text/plain': 'Text',
 } as const
 export type MediaType = keyof typeof MEDIA_TYPES
+
+/** All of them, for a sentence. */
+export const READABLE_FORMATS = new Intl.ListFormat('en-GB').format(Object.values(MEDIA_TYPES))
 
 /** Per file. nginx's body limit and the upload form's check follow it. */
 export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024

@@ -2,6 +2,7 @@ import { Document, HeadingLevel, Packer, Paragraph, Table, TableCell, TableRow }
 import { describe, expect, test } from 'vitest'
 import { decodeBoxes } from '../../../../server/extract/boxes.ts'
 import { normaliseMapped } from '../../../../server/extract/normalise.ts'
+import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
 import { column, makePdf } from './support/pdf.ts'
 
@@ -26,6 +27,9 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
   ['rag.md', () => '# Maple Leaf Rag\n\nJoplin’s rag was *published* in 1899.\nIt sold well.\n\n- Sedalia, Missouri\n\n| Year | Copies |\n|--|--|\n| 1899 | 400 |\n'],
   ['rag.html', () => '<!doctype html><title>Rag</title><script>x</script><h1>Maple Leaf Rag</h1><p>Joplin’s rag was published\nin 1899.&shy; It sold well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
+  ['rag.epub', () => makeEpub({ 'a.xhtml': '<p id="c">Joplin’s rag was published\nin 1899.&#173; It sold well.</p><ul><li>Sedalia, Missouri</li></ul><table><tr><th>Year</th><th>Copies</th></tr><tr><td>1899</td><td>400</td></tr></table>' }, [['Maple Leaf Rag', 'a.xhtml']])],
+  ['rag.eml', () => 'From: Ann <ann@example.org>\r\nSubject: Maple Leaf Rag\r\nMessage-ID: <1@example.org>\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>Joplin=E2=80=99s rag was published in 1899.&shy; It sold=\r\n well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
+  ['rag.mbox', () => 'From ann@example.org Mon Jan  1 12:00:00 2024\nFrom: ann@example.org\nSubject: Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\n\n- Sedalia, Missouri\n\n1899 | 400\n'],
   ['rag.docx', docx],
   ['rag.pdf', () => makePdf([{
     texts: [
