@@ -8,11 +8,11 @@
 import { setFlagsFromString } from 'node:v8'
 import type { MediaType } from '../../shared/schemas/documents.ts'
 import { ExtractFailure, type FailureCode } from './failures.ts'
-import type { Format } from './format.ts'
+import type { Format, HiddenText } from './format.ts'
 import type { ExtractorLine } from './types.ts'
 
 /** The line before a document's bytes. */
-export interface Request { mediaType: MediaType, filename: string, bytes: number, pageLimit: number }
+export interface Request { mediaType: MediaType, filename: string, bytes: number, pageLimit: number, hiddenText: HiddenText }
 
 /** A reader is loaded when its format comes: what the others bring along takes longer to compile than a page to read. */
 const FORMATS: Record<MediaType, () => Promise<Format>> = {
@@ -41,11 +41,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function answer({ mediaType, filename, pageLimit }: Request, bytes: Buffer): Promise<void> {
+async function answer({ mediaType, filename, pageLimit, hiddenText }: Request, bytes: Buffer): Promise<void> {
   let pages = 0
   try {
     const read = await FORMATS[mediaType]()
-    for await (const event of read({ bytes, filename, pageLimit })) {
+    for await (const event of read({ bytes, filename, pageLimit, hiddenText })) {
       if (event.type === 'document') {
         await write(event)
       }

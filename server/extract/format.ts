@@ -7,7 +7,11 @@ export interface Source {
   filename: string
   /** More pages than this fail with `too_many_pages`. */
   pageLimit: number
+  /** Whether text that the original does not show becomes part of the text. It is reported either way. */
+  hiddenText: HiddenText
 }
+
+export type HiddenText = 'exclude' | 'include'
 
 export type FormatEvent
   = | { type: 'document', pages: number | null, title: string | null }

@@ -1,6 +1,7 @@
 import { AppError } from '../utils/app-error.ts'
 import type { MediaType } from '../../shared/schemas/documents.ts'
 import { failure } from './failures.ts'
+import type { HiddenText } from './format.ts'
 import { checkedPage, parseLine } from './line-check.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { ExtractorProcess } from './process.ts'
@@ -10,6 +11,8 @@ export interface ExtractorOptions {
   /** The child's program: `entryPath('extract')`. */
   entry: string
   limits?: Partial<ExtractionLimits>
+  /** Whether hidden text becomes part of the text; by default it does not. */
+  hiddenText?: HiddenText
   /** The child's environment; empty unless given. */
   env?: Record<string, string>
   /** Hears after each document what it took; for measurements. */
@@ -78,7 +81,7 @@ export function createExtractor(options: ExtractorOptions): Extractor {
     let number = 0
     try {
       // A child that dies breaks the pipe; its end, read below, says why. A file that cannot be read ends the child.
-      const sent = child.send(file.path, { mediaType: file.mediaType, filename: file.filename, pageLimit: limits.pages }, !shared)
+      const sent = child.send(file.path, { mediaType: file.mediaType, filename: file.filename, pageLimit: limits.pages, hiddenText: options.hiddenText ?? 'exclude' }, !shared)
       sent.catch((error: unknown) => child.kill(failure('extractor_failed', error)))
       for (;;) {
         const text = await child.nextLine()

@@ -51,6 +51,17 @@ export function normaliseMapped(source: string, keepLines = false): Mapped {
   return compose(kept, map)
 }
 
+/** How many ligatures the normal form of a text spells out, and how many characters it leaves out. */
+export function mendsOf(source: string): { ligatures: number, dropped: number } {
+  const mends = { ligatures: 0, dropped: 0 }
+  if (PLAIN.test(source)) return mends
+  for (const character of source) {
+    if (character >= '\uFB00' && character <= '\uFB05') mends.ligatures++
+    else if (character !== '\n' && !SPACE.test(character) && DROPPED.test(character)) mends.dropped++
+  }
+  return mends
+}
+
 /** Drops and replaces characters one by one. */
 function keep(source: string, keepLines: boolean): { text: string, map: number[] } {
   let text = ''

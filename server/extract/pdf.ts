@@ -11,6 +11,7 @@ import { linesOf, segmentsOf, type Segment } from './pdf/lines.ts'
 import { composePdfPage } from './pdf/page.ts'
 import { loadPdfium, openPdf, type Pdfium } from './pdf/pdfium.ts'
 import { stitchColumns, turnPage } from './pdf/stitch.ts'
+import { SCAN_SHARE } from './pdf/visibility.ts'
 import { Vocabulary } from './pdf/vocabulary.ts'
 import type { ExtractedPage } from './types.ts'
 
@@ -18,13 +19,13 @@ import type { ExtractedPage } from './types.ts'
 const LOOK_AHEAD = 10
 /** Pages before and after that a header is compared with. */
 const NEIGHBOURS = 8
-/** Of the page: a picture of this size with hardly any text is a scan. */
-const SCAN_SHARE = 0.5
+/** A picture with fewer characters of its own is a scan. */
+const SCAN_CHARACTERS = 40
 
 interface Draft { index: number, page: PageGlyphs, segments: Segment[], edges: Edges }
 
 /** PDF: text in reading order with the box of every character, headings, lists, tables and captions found from the layout. */
-export async function* extractPdf({ bytes, pageLimit }: Source): AsyncGenerator<FormatEvent> {
+export async function* extractPdf({ bytes, pageLimit, hiddenText }: Source): AsyncGenerator<FormatEvent> {
   const pdfium = await loadPdfium()
   const document = openPdf(pdfium, bytes)
   const count = pdfium.api.FPDF_GetPageCount(document)
@@ -34,7 +35,7 @@ export async function* extractPdf({ bytes, pageLimit }: Source): AsyncGenerator<
   let announced = false
   let found = false
   let scanned = false
-  for (const { page, largest } of new PdfReader(new GlyphReader(pdfium, document), count).pages()) {
+  for (const { page, largest } of new PdfReader(new GlyphReader(pdfium, document, bytes, hiddenText === 'include'), count).pages()) {
     if (!announced) {
       title ??= largest
       yield { type: 'document', pages: count, title }
@@ -94,9 +95,13 @@ class PdfReader {
       const edges = this.#edges.get(other)
       if (other !== index && edges) neighbours.push(edges)
     }
-    const furniture = furnitureOf(draft.edges, neighbours)
+    const repeated = furnitureOf(draft.edges, neighbours)
+    // Pages of nothing but what repeats are copies of one page, and that is their text.
+    const furniture = repeated.size < draft.segments.length ? repeated : new Set<Segment>()
     const body = draft.segments.filter(segment => !furniture.has(segment))
-    if (draft.page.slanted) return { page: composePdfPage(number, draft.page, [slantedBlock(draft.page.glyphs)], flagsOf(draft.page)), largest: null }
+    const flags = flagsOf(draft.page)
+    const story = { page: draft.page, furniture: furniture.size, scanned: flags.includes('looks_scanned') }
+    if (draft.page.slanted) return { page: composePdfPage(number, { ...story, blocks: [slantedBlock(draft.page.glyphs)] }, flags), largest: null }
     const columns = columnsOf(body, this.#gutters).map((column) => {
       const blocks = blocksOf(linesOf(column), this.#vocabulary)
       this.#headings.mark(blocks)
@@ -107,22 +112,23 @@ class PdfReader {
     if (index === 0) demoteAuthors(stitched)
     const { blocks, continues } = turnPage(stitched, this.#continues, bodySize)
     this.#continues = continues
-    const page = composePdfPage(number, draft.page, blocks, [...flagsOf(draft.page), ...continues ? ['continues'] : []])
+    const page = composePdfPage(number, { ...story, blocks }, [...flags, ...continues ? ['continues'] : []])
     return { page, largest: index === 0 ? largestText(blocks, bodySize) : null }
   }
 }
 
 /** Text that no layout can be read from: its words in the order of the file. */
 function slantedBlock(glyphs: Glyph[]): LayoutBlock {
-  return { kind: 'paragraph', pieces: glyphs.flatMap((glyph, index) => index > 0 && glyph.spaced ? [' ', glyph] : [glyph]), size: 0, bold: false, lines: [] }
+  return { kind: 'paragraph', pieces: glyphs.flatMap((glyph, index) => index > 0 && glyph.spaced ? [' ', glyph] : [glyph]), size: 0, bold: false, lines: [], hyphenations: 0 }
 }
 
 function flagsOf(page: PageGlyphs): string[] {
   const flags: string[] = []
-  const scanned = (page.imageShare ?? 0) > SCAN_SHARE
+  const scanned = page.imageShare > SCAN_SHARE
   if (page.glyphs.length === 0) flags.push('empty')
-  if (scanned && page.glyphs.length < 40) flags.push('looks_scanned')
-  if (page.hidden > 0) flags.push(scanned ? 'recognised_text' : 'hidden_text')
+  if (scanned && page.glyphs.length < SCAN_CHARACTERS) flags.push('looks_scanned')
+  if (page.recognised) flags.push('recognised_text')
+  if (page.hidden.length > 0) flags.push('hidden_text')
   if (page.unmapped > Math.max(5, 0.2 * page.glyphs.length)) flags.push('unreadable_characters')
   if (page.truncated) flags.push('truncated')
   return flags

@@ -39,6 +39,7 @@ export const environmentSchema = z.object({
   RAGTIME_EMBEDDER: z.enum(['minilm', 'none']).default('minilm'),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
+  RAGTIME_HIDDEN_TEXT: z.enum(['exclude', 'include']).default('exclude'),
   DOTENV_PRIVATE_KEY_PRODUCTION: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, as in .env.keys').optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -68,6 +69,8 @@ export interface Settings {
   /** Id of the model new chats use; null: the best one that is available. */
   model: string | null
   samples: boolean
+  /** Whether text that a document's original does not show can be found and quoted. */
+  hiddenText: 'exclude' | 'include'
   anthropic: { apiKey: string | null, baseUrl: string | null }
   /** The values of all secrets, for what must not show them. */
   secrets: string[]
@@ -142,6 +145,7 @@ export function readSettings(environment: Environment, problems: string[] = []):
     embedder: env.RAGTIME_EMBEDDER,
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
+    hiddenText: env.RAGTIME_HIDDEN_TEXT,
     anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
     secrets: SECRETS.flatMap(name => env[name] ?? []),
   }

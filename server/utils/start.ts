@@ -62,7 +62,7 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   const embedder = await loadEmbedder(config)
   const index = embedder && ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
   const retriever = observedRetriever(await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder }))
-  const extractor = createExtractor({ entry: entryPath('extract') })
+  const extractor = createExtractor({ entry: entryPath('extract'), hiddenText: config.hiddenText })
   const documentEvents = new EventHub<DocumentEvent>()
   const ingest = createIngestQueue({
     db, filesDir: config.filesDir, extractor, embedder, events: documentEvents,

@@ -13,6 +13,8 @@ export interface LayoutBlock {
   size: number
   bold: boolean
   lines: Line[]
+  /** Words that line ends had broken and that are whole again. */
+  hyphenations: number
 }
 
 const BULLET = /^[•◦▪▫●○■□►▶‣⁃∙·*–—-]$/
@@ -114,41 +116,47 @@ function markerOf(line: Line): { length: number, bullet: boolean } | null {
 
 function paragraphOf(lines: Line[], vocabulary: Vocabulary): LayoutBlock {
   const common = { size: lines[0]!.size, bold: lines.every(line => line.bold), lines }
-  if (lines.length > 1 && lines.every(line => line.mono)) return { ...common, kind: 'code', pieces: codePieces(lines) }
+  if (lines.length > 1 && lines.every(line => line.mono)) return { ...common, kind: 'code', pieces: codePieces(lines), hyphenations: 0 }
   const marker = markerOf(lines[0]!)
   const pieces: (Glyph | string)[] = []
+  let hyphenations = 0
   for (const [index, line] of lines.entries()) {
     const glyphs = withoutLeader(glyphsOf(line))
     if (index === 0 && marker?.bullet) glyphs.splice(0, marker.length)
-    if (index > 0) joinLines(pieces, glyphs, vocabulary)
+    if (index > 0 && joinLines(pieces, glyphs, vocabulary)) hyphenations++
     glyphs.forEach((glyph, at) => {
       if (at > 0 && glyph.spaced) pieces.push(' ')
       pieces.push(glyph)
     })
   }
   const text = textOf(lines[0]!)
-  if (CAPTION.test(text)) return { ...common, kind: 'caption', pieces }
-  if (marker) return { ...common, kind: 'list_item', level: 1, pieces }
-  return { ...common, kind: 'paragraph', pieces }
+  if (CAPTION.test(text)) return { ...common, kind: 'caption', pieces, hyphenations }
+  if (marker) return { ...common, kind: 'list_item', level: 1, pieces, hyphenations }
+  return { ...common, kind: 'paragraph', pieces, hyphenations }
 }
 
-/** Puts between two lines what belongs there: a space, or nothing after a hyphen, a dash or the slash of an address. */
-export function joinLines(pieces: (Glyph | string)[], after: Glyph[], vocabulary: Vocabulary): void {
+/**
+ * Puts between two lines what belongs there: a space, or nothing after a hyphen, a dash or the slash of an address. True when
+ * it took away a hyphen that only the line's end had called for.
+ */
+export function joinLines(pieces: (Glyph | string)[], after: Glyph[], vocabulary: Vocabulary): boolean {
   const last = pieces.at(-1)
-  if (last === undefined || typeof last === 'string') return
+  if (last === undefined || typeof last === 'string') return false
   const tail = pieces.slice(-60).map(piece => typeof piece === 'string' ? piece : piece.text).join('')
   const head = after.slice(0, 40).map((glyph, index) => (index > 0 && glyph.spaced ? ' ' : '') + glyph.text).join('')
   const broken = /([\p{L}\p{N}\p{M}’'-]+)[-\u2010\u00AD]$/u.exec(tail)
   const start = /^[\p{L}\p{N}\p{M}]+/u.exec(head)
   if (broken && start) {
-    if (vocabulary.isHyphenation(broken[1]!, start[0])) pieces.pop()
-    return
+    const joins = vocabulary.isHyphenation(broken[1]!, start[0])
+    if (joins) pieces.pop()
+    return joins
   }
-  if (/(?:https?:\/\/|www\.)\S*[/.?=&_-]$/.test(tail) && /^[\w%#?=&./~-]/.test(head)) return
-  if (/\S[—\u2014]$/.test(tail)) return
+  if (/(?:https?:\/\/|www\.)\S*[/.?=&_-]$/.test(tail) && /^[\w%#?=&./~-]/.test(head)) return false
+  if (/\S[—\u2014]$/.test(tail)) return false
   // Chinese and Japanese have no spaces between words, Korean has.
-  if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、。，]$/u.test(tail) && /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、。，（「]/u.test(head)) return
+  if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、。，]$/u.test(tail) && /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}、。，（「]/u.test(head)) return false
   pieces.push(' ')
+  return false
 }
 
 function withoutLeader(glyphs: Glyph[]): Glyph[] {
@@ -198,7 +206,7 @@ function rowOf(line: Line, separators: number[]): LayoutBlock {
       pieces.push(glyph)
     })
   }
-  return { kind: 'table_row', pieces, size: line.size, bold: line.bold, lines: [line] }
+  return { kind: 'table_row', pieces, size: line.size, bold: line.bold, lines: [line], hyphenations: 0 }
 }
 
 /** The text that a block's pieces spell, before normalisation. */

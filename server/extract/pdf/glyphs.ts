@@ -1,7 +1,9 @@
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
+import { Visibility, type HiddenReason, type TextRun } from './visibility.ts'
 
-export interface Style { bold: boolean, italic: boolean, mono: boolean, invisible: boolean, font: number }
+/** Of one text object. `turn` is null when it runs aslant, like a watermark. */
+export interface Style { bold: boolean, italic: boolean, mono: boolean, font: number, turn: Turn | null }
 
 /**
  * One character with its place. Coordinates are in points in the direction of reading: x grows along the line, y from line
@@ -25,6 +27,8 @@ export interface Glyph {
   word: boolean
   /** A hyphen that PDFium takes for one of hyphenation. */
   hyphen: boolean
+  /** Why a reader of the page cannot see it; null when they can. */
+  hidden: HiddenReason | null
 }
 
 export interface PageGlyphs extends Frame {
@@ -32,10 +36,15 @@ export interface PageGlyphs extends Frame {
   glyphs: Glyph[]
   /** The text runs aslant or in circles: its characters are in file order, their places say nothing about it. */
   slanted: boolean
-  /** Share of the page that images cover, at most 1; null where it was not looked at because there is plenty of text. */
-  imageShare: number | null
-  /** Characters that are not drawn, or lie outside of the page. */
-  hidden: number
+  /** Share of the page that images cover, at most 1. */
+  imageShare: number
+  images: number
+  /** The text is not drawn but lies with the picture of a scanned page: the recognised text of a scanner. */
+  recognised: boolean
+  /** Runs of characters that a reader of the page does not see, for one reason each; not among `glyphs` unless asked for. */
+  hidden: Glyph[][]
+  /** Characters that run another way than most of the page's and are left out. */
+  turned: number
   /** Characters whose meaning the file does not tell. */
   unmapped: number
   truncated: boolean
@@ -43,10 +52,6 @@ export interface PageGlyphs extends Frame {
 
 /** A poster has some 10,000; more is an attack or a drawing made of text. */
 const MAX_CHARS = 200_000
-const MAX_OBJECTS = 2_000
-const SPARSE_TEXT = 60
-const IMAGE_OBJECT = 3
-const INVISIBLE = 3
 const MONO_FLAG = 1
 const ITALIC_FLAG = 64
 const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
@@ -57,18 +62,24 @@ const TEXT_ANNOTATIONS = new Set([3, 20])
 const MAX_ANNOTATIONS = 5_000
 const FLATTENED = 1
 
-interface Run { style: Style, size: number, turn: Turn | null }
+interface Run extends TextRun { style: Style }
+interface Face extends Pick<Style, 'bold' | 'italic' | 'mono'> { embedded: boolean }
 
 /** Reads pages of one open document; remembers its fonts. */
 export class GlyphReader {
   readonly #pdfium: Pdfium
   readonly #document: number
-  readonly #fonts = new Map<number, Pick<Style, 'bold' | 'italic' | 'mono'>>()
+  readonly #visibility: Visibility
+  readonly #includeHidden: boolean
+  readonly #fonts = new Map<number, Face>()
   readonly #scratch: number
 
-  constructor(pdfium: Pdfium, document: number) {
+  /** `file` is what `document` was opened from. */
+  constructor(pdfium: Pdfium, document: number, file: Buffer, includeHidden: boolean) {
     this.#pdfium = pdfium
     this.#document = document
+    this.#visibility = new Visibility(pdfium, file)
+    this.#includeHidden = includeHidden
     this.#scratch = pdfium.malloc(64)
   }
 
@@ -106,7 +117,7 @@ export class GlyphReader {
   }
 
   #collect(page: number, textPage: number): PageGlyphs {
-    const { api, text, float32, float64 } = this.#pdfium
+    const { api, direct, float32, float64 } = this.#pdfium
     const width = api.FPDF_GetPageWidthF(page)
     const height = api.FPDF_GetPageHeightF(page)
     const onPage = pagePlacement(this.#boundingBox(page, width, height), api.FPDFPage_GetRotation(page))
@@ -114,32 +125,31 @@ export class GlyphReader {
     const scratch = this.#scratch
     const count = api.FPDFText_CountChars(textPage)
     const runs = new Map<number, Run>()
-    const groups: Glyph[][] = [[], [], [], []]
-    const aslant: Glyph[] = []
+    const all: Glyph[] = []
     let spaced = true
-    let hidden = 0
     let unmapped = 0
     for (let index = 0; index < Math.min(count, MAX_CHARS); index++) {
-      const code = text.FPDFText_GetUnicode(textPage, index)
-      const hyphen = code === 2 || text.FPDFText_IsHyphen(textPage, index) === 1
+      const code = direct.FPDFText_GetUnicode(textPage, index)
+      const hyphen = code === 2 || direct.FPDFText_IsHyphen(textPage, index) === 1
       if (code === 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) || code === 0xFFFD || code === 0xFFFE || code === 0xFFFF) {
         unmapped++
         continue
       }
       if (!hyphen && (code <= 0x20 || code === 0xA0)) {
+        if (code < 0x20 && !(code >= 9 && code <= 13)) unmapped++
         spaced = true
         continue
       }
-      const object = text.FPDFText_GetTextObject(textPage, index)
+      const object = direct.FPDFText_GetTextObject(textPage, index)
       let run = runs.get(object)
       if (!run) runs.set(object, run = this.#run(textPage, index, object, onPage))
-      text.FPDFText_GetLooseCharBox(textPage, index, scratch)
+      direct.FPDFText_GetLooseCharBox(textPage, index, scratch)
       const left = float32(scratch)
       const top = float32(scratch + 4)
       const right = float32(scratch + 8)
       const bottom = float32(scratch + 12)
-      text.FPDFText_GetCharOrigin(textPage, index, scratch, scratch + 8)
-      const turn = run.turn ?? 0
+      direct.FPDFText_GetCharOrigin(textPage, index, scratch, scratch + 8)
+      const turn = run.style.turn ?? 0
       const { xx, xy, x0: dx, yx, yy, y0: dy } = placements[turn]!
       const ax = xx * left + xy * top + dx
       const bx = xx * right + xy * bottom + dx
@@ -150,32 +160,53 @@ export class GlyphReader {
       const x1 = Math.max(ax, bx)
       const y0 = Math.min(ay, by)
       const y1 = Math.max(ay, by)
-      if (run.style.invisible) hidden++
       const [across, down] = turn % 2 === 0 ? [width, height] : [height, width]
-      if (x1 < -SLACK || x0 > across + SLACK || y1 < -SLACK || y0 > down + SLACK) {
-        hidden++
-        continue
-      }
-      const size = run.size
+      const size = Math.min(300, Math.max(1, run.size))
       const kind = kindOf(code)
-      ;(run.turn === null ? aslant : groups[run.turn]!).push({
+      const glyph: Glyph = {
         text: hyphen ? '-' : kind.text, rtl: kind.rtl, word: kind.word,
         // A font's box may be many times its letters: highlights and lines want the letters.
         x0, x1: Math.max(x1, x0 + 0.01), y0: Math.max(y0, base - 1.05 * size), y1: Math.max(Math.min(y1, base + 0.35 * size), base),
-        base, size, style: run.style, spaced, hyphen,
-      })
+        base, size, style: run.style, spaced, hyphen, hidden: null,
+      }
+      all.push(glyph)
+      if (x1 < -SLACK || x0 > across + SLACK || y1 < -SLACK || y0 > down + SLACK) glyph.hidden = 'off_page'
+      else run.glyphs.push(glyph)
       spaced = false
     }
-    const turn = groups.reduce<number>((best, group, index) => group.length > groups[best]!.length ? index : best, 0) as Turn
-    const slanted = groups[turn]!.length === 0 && aslant.length > 0
-    const glyphs = slanted ? aslant : groups[turn]!
+    const { images, imageShare, recognised } = this.#visibility.judge({ page, onPage, width, height }, [...runs.values()])
+    const { glyphs: kept, hidden } = this.#split(all)
+    const groups = Map.groupBy(kept, glyph => glyph.style.turn)
+    const turn = ([0, 1, 2, 3] as const).reduce((best, other) => (groups.get(other)?.length ?? 0) > (groups.get(best)?.length ?? 0) ? other : best)
+    const slanted = !groups.has(turn) && kept.length > 0
+    const glyphs = groups.get(slanted ? null : turn) ?? []
     const mirrored = !slanted && glyphs.filter(glyph => glyph.rtl).length > 0.3 * glyphs.length
     if (mirrored) mirror(glyphs, turn % 2 === 0 ? width : height)
-    const sparse = glyphs.length < SPARSE_TEXT || hidden > glyphs.length / 2
     return {
-      width, height, turn, mirrored, slanted, glyphs, hidden, unmapped, truncated: count > MAX_CHARS,
-      imageShare: sparse ? this.#imageShare(page, width * height) : null,
+      width, height, turn, mirrored, slanted, glyphs, hidden, turned: kept.length - glyphs.length,
+      unmapped, truncated: count > MAX_CHARS, images, imageShare, recognised,
     }
+  }
+
+  /** What goes into the text, and what a reader of the page does not see. */
+  #split(all: Glyph[]): Pick<PageGlyphs, 'glyphs' | 'hidden'> {
+    const glyphs: Glyph[] = []
+    const hidden: Glyph[][] = []
+    let before: Glyph | undefined
+    for (const glyph of all) {
+      if (!glyph.hidden) {
+        if (before?.hidden) glyph.spaced = true
+        glyphs.push(glyph)
+      }
+      else if (before?.hidden === glyph.hidden) {
+        hidden.at(-1)!.push(glyph)
+      }
+      else {
+        hidden.push([glyph])
+      }
+      before = glyph
+    }
+    return { glyphs: this.#includeHidden ? all : glyphs, hidden }
   }
 
   #boundingBox(page: number, width: number, height: number): Rect {
@@ -185,8 +216,8 @@ export class GlyphReader {
   }
 
   #run(textPage: number, index: number, object: number, onPage: Affine): Run {
-    const { api, text, float32, utf8 } = this.#pdfium
-    const known = text.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
+    const { api, direct, float32, utf8 } = this.#pdfium
+    const known = direct.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
     const [a, b, c, d] = (known ? [0, 4, 8, 12].map(offset => float32(this.#scratch + offset)) : [1, 0, 0, 1]) as [number, number, number, number]
     const size = api.FPDFText_GetFontSize(textPage, index) * (Math.hypot(c, d) || 1)
     const font = object ? api.FPDFTextObj_GetFont(object) : 0
@@ -199,25 +230,12 @@ export class GlyphReader {
         bold: BOLD_NAME.test(name),
         italic: (flags > 0 && (flags & ITALIC_FLAG) > 0) || /ital|obli/i.test(name),
         mono: (flags > 0 && (flags & MONO_FLAG) > 0) || /mono|courier|consol|typewriter|cmtt/i.test(name),
+        embedded: font > 0 && api.FPDFFont_GetIsEmbedded(font) === 1,
       }
       this.#fonts.set(font, face)
     }
-    const invisible = object > 0 && api.FPDFTextObj_GetTextRenderMode(object) === INVISIBLE
-    return { style: { ...face, invisible, font }, size: Math.min(300, Math.max(1, Math.abs(size) || 1)), turn: turnOf(onPage, a, b) }
-  }
-
-  #imageShare(page: number, area: number): number {
-    const { api, float32 } = this.#pdfium
-    let covered = 0
-    const count = Math.min(api.FPDFPage_CountObjects(page), MAX_OBJECTS)
-    for (let index = 0; index < count; index++) {
-      const object = api.FPDFPage_GetObject(page, index)
-      if (api.FPDFPageObj_GetType(object) !== IMAGE_OBJECT) continue
-      const at = this.#scratch
-      if (!api.FPDFPageObj_GetBounds(object, at, at + 4, at + 8, at + 12)) continue
-      covered += Math.abs((float32(at + 8) - float32(at)) * (float32(at + 12) - float32(at + 4)))
-    }
-    return Math.min(1, covered / Math.max(1, area))
+    const { embedded, ...look } = face
+    return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded }
   }
 }
 

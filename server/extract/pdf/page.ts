@@ -1,17 +1,20 @@
-import { plainReport, type Block } from '../../../shared/schemas/documents.ts'
+import type { Block } from '../../../shared/schemas/documents.ts'
 import { encodeBoxes, type Boxes } from '../boxes.ts'
-import { normaliseMapped } from '../normalise.ts'
+import { mendsOf, normaliseMapped } from '../normalise.ts'
 import { separator } from '../sections.ts'
 import type { ExtractedPage } from '../types.ts'
 import { spell, type LayoutBlock } from './blocks.ts'
 import { toPage, type Frame } from './frame.ts'
-import type { Glyph, PageGlyphs } from './glyphs.ts'
+import type { Glyph } from './glyphs.ts'
+import { reportOf, type PageStory } from './report.ts'
 
 /** More text than this on one page is cut off and flagged: no line to the parent may grow without bound. */
 const MAX_TEXT = 400_000
 
 /** Normalised text, blocks and character boxes of a page from its laid-out blocks. */
-export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutBlock[], flags: string[]): ExtractedPage {
+export function composePdfPage(number: number, story: PageStory, flags: string[]): ExtractedPage {
+  const { page, blocks } = story
+  const mended = { ligatures: 0, characters: 0 }
   const units: (Glyph | null)[] = []
   const placed: Block[] = []
   let text = ''
@@ -28,6 +31,8 @@ export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutB
       text += between
       for (let unit = 0; unit < between.length; unit++) units.push(null)
     }
+    mended.ligatures += composed.ligatures
+    mended.characters += composed.dropped
     placed.push({ kind: block.kind, ...(block.level === undefined ? {} : { level: block.level }), start: text.length, end: text.length + composed.text.length })
     text += composed.text
     for (const glyph of composed.glyphs) units.push(glyph)
@@ -36,16 +41,11 @@ export function composePdfPage(number: number, page: PageGlyphs, blocks: LayoutB
   if (text) text += '\n\n'
   return {
     number, label: null, text, blocks: placed, flags,
-    report: { ...plainReport(text), scanned: flags.includes('looks_scanned'), tables: tablesIn(placed) },
+    report: reportOf(story, text, placed, mended),
     width: page.width > 0 ? page.width : null,
     height: page.height > 0 ? page.height : null,
     boxes: text ? encodeBoxes(boxesOf(units, text.length, page)) : null,
   }
-}
-
-/** Rows that follow each other are one table. */
-function tablesIn(blocks: Block[]): number {
-  return blocks.filter((block, index) => block.kind === 'table_row' && blocks[index - 1]?.kind !== 'table_row').length
 }
 
 function boxesOf(units: (Glyph | null)[], length: number, frame: Frame): Boxes {
@@ -55,16 +55,17 @@ function boxesOf(units: (Glyph | null)[], length: number, frame: Frame): Boxes {
 }
 
 /** A block's normalised text and for each of its UTF-16 units the character on the page that it came from. */
-function compose(block: LayoutBlock): { text: string, glyphs: (Glyph | null)[] } {
+function compose(block: LayoutBlock): { text: string, glyphs: (Glyph | null)[], ligatures: number, dropped: number } {
   const sources: (Glyph | null)[] = []
   for (const piece of block.pieces) {
     const raw = typeof piece === 'string' ? piece : piece.text
     for (let unit = 0; unit < raw.length; unit++) sources.push(typeof piece === 'string' ? null : piece)
   }
-  const { text, map } = normaliseMapped(spell(block), block.kind === 'code')
+  const source = spell(block)
+  const { text, map } = normaliseMapped(source, block.kind === 'code')
   const start = block.kind === 'code' ? /^\n*/.exec(text)![0].length : text.length - text.trimStart().length
   const end = text.trimEnd().length
   const glyphs: (Glyph | null)[] = []
   for (let unit = start; unit < end; unit++) glyphs.push(sources[map[unit]!] ?? null)
-  return { text: text.slice(start, Math.max(start, end)), glyphs }
+  return { text: text.slice(start, Math.max(start, end)), glyphs, ...mendsOf(source) }
 }

@@ -20,7 +20,8 @@ export function stitchColumns(columns: LayoutBlock[][], bodySize: number, vocabu
       // Within a column only something in between breaks a paragraph that goes on.
       const crosses = column.slice(0, index).every(other => isAside(other, bodySize))
       if (before && (crosses || asides > 0) && asides <= MAX_ASIDES && continues(before, block, bodySize, crosses)) {
-        joinLines(before.pieces, block.pieces.filter(piece => typeof piece !== 'string'), vocabulary)
+        if (joinLines(before.pieces, block.pieces.filter(piece => typeof piece !== 'string'), vocabulary)) before.hyphenations++
+        before.hyphenations += block.hyphenations
         before.pieces.push(...block.pieces)
         before.lines.push(...block.lines)
       }

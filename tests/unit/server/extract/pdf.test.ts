@@ -119,6 +119,12 @@ describe('pages', () => {
       `Page ${word} begins here and goes on for a while, as pages do, until it ends.\n\n`))
   })
 
+  test('copies of one page keep their text', async () => {
+    const copy = { texts: [{ x: 60, y: 740, text: 'Certificate of attendance' }, { x: 60, y: 40, text: 'Sedalia, Missouri' }] }
+    const document = await extract(makePdf([copy, copy, copy]), 'a.pdf')
+    expect(document.pages.map(({ text }) => text)).toEqual(Array(3).fill('Certificate of attendance\n\nSedalia, Missouri\n\n'))
+  })
+
   test('heads that differ and numbers in the text stay', async () => {
     const document = await extract(makePdf([{ texts: column(60, 700, ['In all there were', '1899', 'copies sold.']) }]), 'a.pdf')
     expect(document.text).toContain('1899')

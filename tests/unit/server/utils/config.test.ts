@@ -11,7 +11,7 @@ describe('readConfig', () => {
     const config = readConfig(complete)
     expect(config).toMatchObject({
       port: 3000, host: '127.0.0.1', unixSocket: null, dataDir: '.data', databasePath: '.data/ragtime.db', filesDir: '.data/files',
-      password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, metricsToken: null,
+      password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, hiddenText: 'exclude', metricsToken: null,
       anthropic: { apiKey: null, baseUrl: null },
     })
   })
