@@ -9,6 +9,8 @@ import { setFlagsFromString } from 'node:v8'
 import type { MediaType } from '../../shared/schemas/documents.ts'
 import { ExtractFailure, type FailureCode } from './failures.ts'
 import type { Format, HiddenText } from './format.ts'
+import { MAX_LINE_BYTES, MAX_PAGE_BLOCKS } from './limits.ts'
+import { goOffline } from './offline.ts'
 import type { ExtractorLine } from './types.ts'
 
 /** The line before a document's bytes. */
@@ -33,6 +35,7 @@ const PAGES_WORTH_OPTIMISING = 100
 let pagesRead = 0
 
 async function main(): Promise<void> {
+  goOffline()
   const input = new Input(process.stdin)
   for (let line = await input.line(); line !== null; line = await input.line()) {
     const request = JSON.parse(line) as Request
@@ -77,7 +80,9 @@ function describe(error: unknown): string {
 }
 
 async function write(line: ExtractorLine): Promise<void> {
-  if (process.stdout.write(`${JSON.stringify(line)}\n`)) return
+  const text = `${JSON.stringify(line)}\n`
+  if (line.type === 'page' && (line.blocks.length > MAX_PAGE_BLOCKS || Buffer.byteLength(text) > MAX_LINE_BYTES)) throw new ExtractFailure('too_complex')
+  if (process.stdout.write(text)) return
   await new Promise<void>(resolve => process.stdout.once('drain', resolve))
 }
 

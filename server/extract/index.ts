@@ -1,5 +1,6 @@
 import { AppError } from '../utils/app-error.ts'
 import type { MediaType } from '../../shared/schemas/documents.ts'
+import { findWall, type Wall } from './command.ts'
 import { failure } from './failures.ts'
 import type { HiddenText } from './format.ts'
 import { checkedPage, parseLine } from './line-check.ts'
@@ -13,8 +14,8 @@ export interface ExtractorOptions {
   limits?: Partial<ExtractionLimits>
   /** Whether hidden text becomes part of the text; by default it does not. */
   hiddenText?: HiddenText
-  /** The child's environment; empty unless given. */
-  env?: Record<string, string>
+  /** Hears once, before the first document, what keeps the children from the network; null where nothing in the kernel does. */
+  onWall?: (wall: Wall | null) => void
   /** Hears after each document what it took; for measurements. */
   observe?: (use: { path: string, peakMb: number, cpuSeconds: number }) => void
 }
@@ -36,22 +37,31 @@ export function createExtractor(options: ExtractorOptions): Extractor {
   let idle: ExtractorProcess | null = null
   let idleTimer: NodeJS.Timeout | undefined
   let closed = false
+  let behind: Promise<Wall | null> | undefined
 
-  function start(): ExtractorProcess {
-    const child = new ExtractorProcess(options.entry, limits, options.env ?? {})
+  /** Found out with the first document: it starts Node once or twice, which a server that is starting has no time for. */
+  function wall(): Promise<Wall | null> {
+    return behind ??= findWall(limits).then((found) => {
+      options.onWall?.(found)
+      return found
+    })
+  }
+
+  function start(wall: Wall | null): ExtractorProcess {
+    const child = new ExtractorProcess(options.entry, limits, wall)
     running.add(child)
     return child
   }
 
-  function take(shared: boolean): ExtractorProcess {
+  function take(shared: boolean, wall: Wall | null): ExtractorProcess {
     if (closed) throw failure('extractor_failed', 'The extractor is closed')
     const waiting = idle
-    if (!shared || !waiting) return start()
+    if (!shared || !waiting) return start(wall)
     idle = null
     clearTimeout(idleTimer)
     if (waiting.alive) return waiting
     void discard(waiting)
-    return start()
+    return start(wall)
   }
 
   async function discard(child: ExtractorProcess): Promise<void> {
@@ -72,9 +82,10 @@ export function createExtractor(options: ExtractorOptions): Extractor {
   }
 
   async function* run(file: Parameters<Extractor['extract']>[0], signal: AbortSignal, tell: (info: Info) => void): AsyncGenerator<ExtractedPage> {
+    const found = await wall()
     signal.throwIfAborted()
     const shared = SHARED.has(file.mediaType)
-    const child = take(shared)
+    const child = take(shared, found)
     const stop = () => child.kill(failure('extractor_failed', signal.reason))
     signal.addEventListener('abort', stop, { once: true })
     let finished = false

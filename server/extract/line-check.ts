@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { blockSchema, pageReportSchema } from '../../shared/schemas/documents.ts'
+import { MAX_PAGE_BLOCKS } from './limits.ts'
 import type { ExtractedPage, ExtractorLine } from './types.ts'
 
 const MAX_FLAGS = 16
-const MAX_BLOCKS = 200_000
 
 const lineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('document'), pages: z.int().nonnegative().nullable(), title: z.string().max(1000).nullable() }),
@@ -14,7 +14,7 @@ const lineSchema = z.discriminatedUnion('type', [
     text: z.string(),
     width: z.number().positive().nullable(),
     height: z.number().positive().nullable(),
-    blocks: z.array(blockSchema).max(MAX_BLOCKS),
+    blocks: z.array(blockSchema).max(MAX_PAGE_BLOCKS),
     flags: z.array(z.string().regex(/^[a-z_]{1,40}$/)).max(MAX_FLAGS),
     report: pageReportSchema,
     boxes: z.base64().nullable(),

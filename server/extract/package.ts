@@ -1,7 +1,6 @@
 import { ExtractFailure } from './failures.ts'
-import { readZipDirectory, unzipEntry, type ReadAt, type ZipEntry } from './zip.ts'
+import { entriesOverlap, MAX_ENTRIES, readZipDirectory, unzipEntry, type ReadAt, type ZipEntry } from './zip.ts'
 
-const MAX_ENTRIES = 10_000
 /** Of all parts that are read together. */
 const MAX_UNPACKED_BYTES = 48 * 1024 * 1024
 
@@ -26,6 +25,7 @@ export async function openPackage(bytes: Buffer, { maxBytes = MAX_UNPACKED_BYTES
   const directory = await readZipDirectory(readAt, bytes.length)
   if (!directory) throw new ExtractFailure('damaged_file')
   if (directory.length > MAX_ENTRIES) throw new ExtractFailure('too_complex')
+  if (entriesOverlap(directory)) throw new ExtractFailure('damaged_file')
   const entries = new Map<string, ZipEntry>()
   for (const entry of directory) if (!entries.has(entry.name) && !entry.name.endsWith('/')) entries.set(entry.name, entry)
   let left = maxBytes

@@ -1,27 +1,25 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
-import { dirname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { AppError } from '../utils/app-error.ts'
 import type { Request } from './child.ts'
+import { extractorCommand, type Wall } from './command.ts'
 import { failure } from './failures.ts'
 import { MAX_LINE_BYTES } from './limits.ts'
 import { readLines } from './lines.ts'
 import type { ExtractionLimits } from './types.ts'
 
 const WATCH_MS = 50
-/** V8 reserves and touches this much beyond what a program asks for (thread stacks, code range, caches); measured 590 MB. */
-const DATA_SEGMENT_SLACK_MB = 768
-const WASM_PAGES_PER_MB = 16
 /** Clock ticks a second in /proc/<pid>/stat: USER_HZ, 100 on every Linux that Node runs on. */
 const TICKS = 100
 const STDERR_KEPT = 4096
 
 /**
- * One running child. The kernel bounds its processor time, private memory and writes (`ulimit`), V8 its heap and
- * WebAssembly memory, and a watchdog in this process what those cannot: resident memory, wall time, output.
+ * One running child. The kernel bounds its processor time, private memory, open files and writes (`ulimit`) and keeps it
+ * from the network (`Wall`), V8 bounds its heap and WebAssembly memory, and a watchdog in this process what those cannot:
+ * resident memory, wall time, output.
  */
 export class ExtractorProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
@@ -39,10 +37,10 @@ export class ExtractorProcess {
   /** Documents it was given. */
   served = 0
 
-  constructor(entry: string, limits: ExtractionLimits, env: Record<string, string>) {
+  constructor(entry: string, limits: ExtractionLimits, wall: Wall | null) {
     this.#limits = limits
-    const [command, ...args] = commandLine(entry, limits)
-    this.#child = spawn(command!, args, { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
+    const [command, ...args] = extractorCommand(entry, limits, wall)
+    this.#child = spawn(command!, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve({ code, signal }))
       this.#child.once('error', () => resolve({ code: null, signal: null }))
@@ -159,39 +157,6 @@ export class ExtractorProcess {
     }, WATCH_MS)
     this.#watchdog.unref()
   }
-}
-
-/** `env -i` because some shells export variables of their own; the score makes the kernel take the child first when memory ends. */
-function commandLine(entry: string, limits: ExtractionLimits): string[] {
-  const node = [
-    process.execPath,
-    '--permission', ...readable(entry).map(path => `--allow-fs-read=${path}`),
-    `--max-old-space-size=${Math.floor(limits.memoryMb * 0.75)}`,
-    `--wasm-max-mem-pages=${limits.memoryMb * WASM_PAGES_PER_MB}`,
-    // A short document is over before the code that TurboFan makes of the layout's functions has paid for its making: of a
-    // paper's processor time it took a quarter. Seven papers: 15 % less time without it and with a later one for WebAssembly.
-    '--no-turbofan', '--wasm-tiering-budget=40000000',
-    // Most of what a page takes dies with it, so a larger nursery is collected less often.
-    '--min-semi-space-size=16', '--max-semi-space-size=16', '--no-warnings',
-    entry,
-  ]
-  if (!existsSync('/bin/sh')) return node
-  const bounds = [
-    'echo 1000 > /proc/self/oom_score_adj', 'ulimit -c 0', `ulimit -S -t ${limits.cpuSeconds * 2}`, `ulimit -H -t ${limits.cpuSeconds * 2 + 5}`,
-    `ulimit -d ${(limits.memoryMb + DATA_SEGMENT_SLACK_MB) * 1024}`, 'ulimit -f 0',
-  ]
-  return ['/bin/sh', '-c', `{ ${bounds.join('; ')}; } 2>/dev/null; exec env -i "$@"`, 'sh', ...node]
-}
-
-/** What the child may read: its own bundle's folder, or in development the sources and packages. */
-function readable(entry: string): string[] {
-  if (!entry.endsWith('.ts')) return [join(dirname(entry), '*')]
-  const root = dirname(dirname(dirname(entry)))
-  return [
-    ...['server', 'shared', 'node_modules'].map(folder => join(root, folder, '*')),
-    join(root, 'package.json'),
-    join(realpathSync(join(root, 'node_modules')), '*'),
-  ]
 }
 
 /** The server's own work goes first on a busy processor. */

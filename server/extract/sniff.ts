@@ -53,7 +53,10 @@ export async function sniffMediaType(path: string, filename: string): Promise<Me
   if (head.length === 0) throw new AppError('empty_file', 422, 'This file is empty.')
   const start = head.toString('latin1', 0, PDF_SEARCH_BYTES + 8)
   if (start.slice(0, PDF_SEARCH_BYTES + 5).includes('%PDF-')) return 'application/pdf'
-  if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) return await sniffZip((offset, length) => readAt(file, offset, length), size)
+  if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) {
+    // The lengths come from the file: no more is asked for than there is.
+    return await sniffZip((offset, length) => readAt(file, offset, Math.max(0, Math.min(length, size - offset))), size)
+  }
   if (start.startsWith('\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1')) throw await sniffOle(file, size)
   for (const [pattern, name] of MAGIC) if (pattern.test(start)) throw unsupported(name)
   return sniffText(head, filename)

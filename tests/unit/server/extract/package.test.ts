@@ -35,4 +35,24 @@ describe('openPackage', () => {
     locked.writeUInt16LE(locked.readUInt16LE(directory + 8) | 1, directory + 8)
     await expect((await openPackage(locked)).read('a.xml')).rejects.toMatchObject({ code: 'encrypted_file' })
   })
+
+  it('refuses entries that share bytes', async () => {
+    const bytes = archive({ 'a.xml': 'x'.repeat(1_000), 'b.xml': 'y'.repeat(1_000) })
+    const second = bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'))
+    bytes.writeUInt32LE(10, second + 42)
+    await expect(openPackage(bytes)).rejects.toMatchObject({ code: 'damaged_file' })
+  })
+
+  it('does not read a stream of nothing: more packed bytes than could be unpacked', async () => {
+    const bytes = archive({ 'a.xml': 'x' })
+    const directory = bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'))
+    bytes.writeUInt32LE(2_000_000, directory + 20)
+    await expect((await openPackage(bytes, { maxBytes: 1_000_000 })).read('a.xml')).rejects.toMatchObject({ code: 'too_large' })
+  })
+
+  it('takes sizes that are only stated elsewhere (ZIP64) for what they say: 4 GB', async () => {
+    const bytes = archive({ 'a.xml': 'x' })
+    bytes.writeUInt32LE(0xFFFFFFFF, bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24)
+    await expect((await openPackage(bytes)).read('a.xml')).rejects.toMatchObject({ code: 'too_large' })
+  })
 })
