@@ -126,7 +126,7 @@ export function useDocuments() {
   async function retry(id: string): Promise<void> {
     const before = items.value.find(item => item.id === id)
     // Shown before it is asked for: the answer may come when reading has ended already.
-    if (before) merge([{ ...before, status: 'queued', error: null, progress: { step: 'queued', done: 0, total: 0 } }])
+    if (before) merge([{ ...before, status: 'queued', error: null, progress: { step: 'queued', done: 0, total: 0, secondsLeft: null } }])
     try {
       await api(`/api/documents/${id}/retry`, { method: 'POST' })
     }

@@ -44,6 +44,7 @@ interface DocumentRow {
   step: string | null
   step_done: number
   step_total: number
+  seconds_left: number | null
   error_code: string | null
   error_message: string | null
   collection: string
@@ -131,15 +132,15 @@ export function updateDocument(db: Db, id: string, patch: { title?: string, coll
   return row ? toDocument(row) : null
 }
 
-export function setProgress(db: Db, key: number, progress: { step: string, done: number, total: number }): void {
-  db.prepare(`UPDATE documents SET status = 'processing', step = ?, step_done = ?, step_total = ?, error_code = NULL, error_message = NULL, updated_at = ? WHERE key = ?`)
-    .run(progress.step, progress.done, progress.total, new Date().toISOString(), key)
+export function setProgress(db: Db, key: number, progress: { step: string, done: number, total: number, secondsLeft: number | null }): void {
+  db.prepare(`UPDATE documents SET status = 'processing', step = ?, step_done = ?, step_total = ?, seconds_left = ?, error_code = NULL, error_message = NULL, updated_at = ? WHERE key = ?`)
+    .run(progress.step, progress.done, progress.total, progress.secondsLeft, new Date().toISOString(), key)
 }
 
 /** Back to the queue, for a retry, a restart or a pause before the next attempt. */
 export function setQueued(db: Db, key: number): void {
   db.prepare(`
-    UPDATE documents SET status = 'queued', step = 'queued', step_done = 0, step_total = 0, error_code = NULL, error_message = NULL, updated_at = ?
+    UPDATE documents SET status = 'queued', step = 'queued', step_done = 0, step_total = 0, seconds_left = NULL, error_code = NULL, error_message = NULL, updated_at = ?
     WHERE key = ?`).run(new Date().toISOString(), key)
 }
 
@@ -167,23 +168,28 @@ const ATTENTION_COUNTS = `(
 export function setReady(db: Db, key: number): void {
   const now = new Date().toISOString()
   db.prepare(`
-    UPDATE documents SET status = 'ready', step = 'done', step_done = 1, step_total = 1, error_code = NULL, error_message = NULL, ready_at = ?, updated_at = ?,
+    UPDATE documents SET status = 'ready', step = 'done', step_done = 1, step_total = 1, seconds_left = NULL, error_code = NULL, error_message = NULL, ready_at = ?, updated_at = ?,
       attention = ${ATTENTION_COUNTS}
     WHERE key = ?`).run(now, now, key)
 }
 
 /** Progress of new embeddings of a document that stays ready; a total of 0 before they have begun. */
-export function setEmbedding(db: Db, key: number, { done, total }: { done: number, total: number }): void {
-  db.prepare(`UPDATE documents SET step = 'embed', step_done = ?, step_total = ? WHERE key = ? AND status = 'ready'`).run(done, total, key)
+export function setEmbedding(db: Db, key: number, { done, total, secondsLeft }: { done: number, total: number, secondsLeft: number | null }): void {
+  db.prepare(`UPDATE documents SET step = 'embed', step_done = ?, step_total = ?, seconds_left = ? WHERE key = ? AND status = 'ready'`).run(done, total, secondsLeft, key)
+}
+
+/** An estimate ends with the work that it was measured on. Of all documents without a key. */
+export function clearEstimate(db: Db, key: number | null): void {
+  db.prepare('UPDATE documents SET seconds_left = NULL WHERE seconds_left IS NOT NULL AND key = coalesce(?, key)').run(key)
 }
 
 /** The end of new embeddings, whether or not there are any. */
 export function setEmbedded(db: Db, key: number): void {
-  db.prepare(`UPDATE documents SET step = 'done', step_done = 1, step_total = 1 WHERE key = ? AND status = 'ready'`).run(key)
+  db.prepare(`UPDATE documents SET step = 'done', step_done = 1, step_total = 1, seconds_left = NULL WHERE key = ? AND status = 'ready'`).run(key)
 }
 
 export function setFailed(db: Db, key: number, error: { code: string, message: string }): void {
-  db.prepare(`UPDATE documents SET status = 'failed', error_code = ?, error_message = ?, ready_at = NULL, updated_at = ? WHERE key = ?`)
+  db.prepare(`UPDATE documents SET status = 'failed', seconds_left = NULL, error_code = ?, error_message = ?, ready_at = NULL, updated_at = ? WHERE key = ?`)
     .run(error.code, error.message, new Date().toISOString(), key)
 }
 
@@ -232,7 +238,7 @@ function toDocument(row: DocumentRow): Document {
     bytes: row.bytes,
     pages: row.pages,
     status: row.status,
-    progress: { step: step ?? 'queued', done: row.step_done, total: row.step_total },
+    progress: { step: step ?? 'queued', done: row.step_done, total: row.step_total, secondsLeft: row.seconds_left },
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     chunkCount: row.chunk_count,
     collection: row.collection,

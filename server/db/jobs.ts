@@ -19,11 +19,17 @@ export class LeaseLostError extends Error {
  * document. This bound keeps a file that takes the whole process down from doing it for ever.
  */
 export const MAX_INTERRUPTIONS = 30
+/** Attempts that a document gets, and gets again when its owner wants another try. */
+export const ATTEMPTS = 3
+/** The longest pause between two attempts. What seems to wait for longer waits because the clock was put back. */
+export const MAX_BACKOFF_MS = 60_000
+/** Two looks at the clock may be this far apart without anybody having changed it. */
+const CLOCK_SLACK_MS = 1_000
 
 interface ClaimRow { id: string, kind: JobKind, document_key: number, attempt: number, max_attempts: number }
 
 /** Queues the ingestion of a document. Call it in the transaction that inserts the document. */
-export function insertJob(db: Db, documentKey: number, maxAttempts = 3): void {
+export function insertJob(db: Db, documentKey: number, maxAttempts = ATTEMPTS): void {
   const now = new Date().toISOString()
   db.prepare(`
     INSERT INTO jobs (id, kind, document_key, status, max_attempts, run_after, created_at, updated_at) VALUES (?, 'ingest', ?, 'queued', ?, ?, ?, ?)`)
@@ -33,7 +39,7 @@ export function insertJob(db: Db, documentKey: number, maxAttempts = 3): void {
 /**
  * Queues new embeddings of a ready document; false when it has an unfinished job already. Its attempts go on counting, so that a token of its past is never valid again. Call it in a transaction.
  */
-export function queueEmbedding(db: Db, documentKey: number, attempts = 3): boolean {
+export function queueEmbedding(db: Db, documentKey: number, attempts = ATTEMPTS): boolean {
   const now = new Date().toISOString()
   return db.prepare(`
     INSERT INTO jobs (id, kind, document_key, status, max_attempts, run_after, created_at, updated_at) VALUES (@id, 'embed', @documentKey, 'queued', @attempts, @now, @now, @now)
@@ -43,20 +49,46 @@ export function queueEmbedding(db: Db, documentKey: number, attempts = 3): boole
 }
 
 /**
- * Takes the oldest job that is due, or one whose lease ran out, in one statement: two workers never get the same. Documents
- * that cannot be searched yet come before those that only get better.
+ * What may be worked on now. Times are the wall clock's, which may be set: a job that never failed waits for nothing, and
+ * neither a pause nor a lease is believed that ends later than any could. Leases of jobs in `held` are not looked at:
+ * their worker is alive in this process and goes on.
  */
-export function claimJob(db: Db, leaseMs: number, now = Date.now()): Lease | null {
-  const time = new Date(now).toISOString()
+const DUE = `(
+  (status = 'queued' AND (last_error IS NULL OR run_after <= @now OR run_after > @latestRun))
+  OR (status = 'running' AND (lease_until <= @now OR lease_until > @latestLease) AND id NOT IN (SELECT value FROM json_each(@held)))
+)`
+
+export interface ClaimOptions {
+  /** Milliseconds since 1970. */
+  now?: number
+  /** Ids of the jobs that this process works on. */
+  held?: string[]
+}
+
+function dueAt(leaseMs: number, { now = Date.now(), held = [] }: ClaimOptions) {
+  const time = (ms: number) => new Date(ms).toISOString()
+  return {
+    now: time(now), latestRun: time(now + MAX_BACKOFF_MS + CLOCK_SLACK_MS), latestLease: time(now + leaseMs + CLOCK_SLACK_MS), held: JSON.stringify(held),
+  }
+}
+
+/**
+ * Takes the oldest job that is due, or one whose lease ran out, in one statement: two workers never get the same. What
+ * has never taken long comes first, and documents that cannot be searched yet come before those that only get better.
+ */
+export function claimJob(db: Db, leaseMs: number, options: ClaimOptions = {}): Lease | null {
   const row = db.prepare<unknown[], ClaimRow>(`
-    UPDATE jobs SET status = 'running', attempt = attempt + 1, lease_until = ?, updated_at = ?,
+    UPDATE jobs SET status = 'running', attempt = attempt + 1, lease_until = @leaseUntil, updated_at = @now,
       max_attempts = max_attempts + (status = 'running' AND attempt < ${MAX_INTERRUPTIONS})
-    WHERE id = (
-      SELECT id FROM jobs WHERE (status = 'queued' AND run_after <= ?) OR (status = 'running' AND lease_until <= ?)
-      ORDER BY kind = 'embed', run_after, id LIMIT 1)
+    WHERE id = (SELECT id FROM jobs WHERE ${DUE} ORDER BY kind = 'embed', slow, run_after, id LIMIT 1)
     RETURNING id, kind, document_key, attempt, max_attempts`)
-    .get(new Date(now + leaseMs).toISOString(), time, time, time)
+    .get({ ...dueAt(leaseMs, options), leaseUntil: new Date((options.now ?? Date.now()) + leaseMs).toISOString() })
   return row ? { jobId: row.id, kind: row.kind, documentKey: row.document_key, attempt: row.attempt, maxAttempts: row.max_attempts } : null
+}
+
+/** Whether a document that may be quick to read is due. */
+export function hasQuickJob(db: Db, leaseMs: number, options: ClaimOptions = {}): boolean {
+  return db.prepare(`SELECT 1 FROM jobs WHERE kind = 'ingest' AND slow = 0 AND ${DUE} LIMIT 1`).get(dueAt(leaseMs, options)) !== undefined
 }
 
 /** Lengthens the lease; false when it is no longer held. */
@@ -100,15 +132,17 @@ export function finishJob(db: Db, lease: Lease, outcome: { status: 'done' } | { 
 export function postponeJob(db: Db, lease: Lease, { delayMs, error }: { delayMs: number, error: string }): void {
   const now = Date.now()
   db.prepare(`UPDATE jobs SET status = 'queued', run_after = ?, last_error = ?, lease_until = NULL, updated_at = ? WHERE id = ?`)
-    .run(new Date(now + delayMs).toISOString(), error, new Date(now).toISOString(), lease.jobId)
+    .run(new Date(now + Math.min(delayMs, MAX_BACKOFF_MS)).toISOString(), error, new Date(now).toISOString(), lease.jobId)
 }
 
-/** Puts a job back that its worker gave up because the server stops; the attempt does not count. */
-export function releaseJob(db: Db, lease: Lease): void {
-  const now = new Date().toISOString()
+/**
+ * Puts a job back that its worker gave up through no fault of the document; the attempt does not count. `slow`: it gave its
+ * place to those that may be quick. Call it in a fenced transaction.
+ */
+export function releaseJob(db: Db, lease: Lease, { slow = false } = {}): void {
   db.prepare(`
-    UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
-    WHERE id = ?`).run(now, lease.jobId)
+    UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, slow = max(slow, ?), max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
+    WHERE id = ?`).run(new Date().toISOString(), slow ? 1 : 0, lease.jobId)
 }
 
 /** Puts back every job that a dead process left running and returns the documents that were being ingested. Only before the first claim of a process. */
@@ -120,18 +154,19 @@ export function releaseRunningJobs(db: Db): number[] {
 }
 
 /** Queues a failed job again with fresh attempts; false when it is not failed. */
-export function requeueJob(db: Db, documentKey: number, attempts = 3): boolean {
+export function requeueJob(db: Db, documentKey: number, attempts = ATTEMPTS): boolean {
   const now = new Date().toISOString()
   return db.prepare(`
     UPDATE jobs SET status = 'queued', run_after = ?, last_error = NULL, updated_at = ?, max_attempts = attempt + ?
     WHERE document_key = ? AND status = 'failed'`).run(now, now, attempts, documentKey).changes === 1
 }
 
-/** Milliseconds until the next job is due: 0 for now, null when none waits. */
-export function nextJobDelay(db: Db, now = Date.now()): number | null {
-  const due = db.prepare<[], string | null>(`
-    SELECT min(CASE status WHEN 'queued' THEN run_after ELSE lease_until END) FROM jobs WHERE status IN ('queued', 'running')`).pluck().get()
-  return due ? Math.max(0, Date.parse(due) - now) : null
+/** Milliseconds until the next job is due that nobody in this process works on: 0 for now, null when none waits. */
+export function nextJobDelay(db: Db, leaseMs: number, options: ClaimOptions = {}): number | null {
+  const due = db.prepare<unknown[], string | null>(`
+    SELECT min(CASE WHEN ${DUE} THEN @now WHEN status = 'queued' THEN run_after ELSE lease_until END)
+    FROM jobs WHERE status IN ('queued', 'running') AND id NOT IN (SELECT value FROM json_each(@held))`).pluck().get(dueAt(leaseMs, options))
+  return due ? Math.max(0, Date.parse(due) - (options.now ?? Date.now())) : null
 }
 
 /** Ends a document's job for good; whoever works on it can write no more. */

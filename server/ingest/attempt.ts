@@ -1,6 +1,7 @@
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
-import { findDocument, findDocumentRecordByKey, setEmbedded, setEmbedding, setFailed, setProgress, setQueued } from '../db/documents.ts'
-import { fenced, finishJob, LeaseLostError, postponeJob, releaseJob, renewLease, type Lease } from '../db/jobs.ts'
+import type { Db } from '../db/connection.ts'
+import { clearEstimate, findDocument, findDocumentRecordByKey, setEmbedded, setEmbedding, setFailed, setProgress, setQueued } from '../db/documents.ts'
+import { ATTEMPTS, fenced, finishJob, LeaseLostError, postponeJob, releaseJob, renewLease, type Lease } from '../db/jobs.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { EventHub } from '../utils/event-hub.ts'
 import { toFailure } from './failures.ts'
@@ -22,6 +23,7 @@ export interface AttemptEnd { outcome: IngestOutcome, code?: string }
 /** Why an attempt was told to end; each is dealt with by whoever told it. */
 export const STOPPING = Symbol('the server stops')
 export const TAKEN_OVER = Symbol('cancelled or deleted')
+export const YIELDING = Symbol('others wait that may be quick')
 
 /**
  * One attempt of a job under its lease: the work, and however it ends, that the database says so.
@@ -47,15 +49,15 @@ async function work(context: AttemptContext, lease: Lease, stats: IngestStats, s
     throw new AppError('interrupted', 422, 'Reading this document was interrupted again and again. The file is kept; you can try again.')
   }
   if (lease.kind === 'embed') {
-    const report = throttleProgress((_, done, total) => {
-      fenced(db, lease, () => setEmbedding(db, document.key, { done, total }))
+    const report = throttleProgress((_, done, total, secondsLeft) => {
+      fenced(db, lease, () => setEmbedding(db, document.key, { done, total, secondsLeft }))
       publishDocument(context, document.id)
     })
-    await reembedDocument(context, document, lease, (done, total) => report('embed', done, total), stats, signal)
+    await reembedDocument(context, document, lease, report, stats, signal)
     return
   }
-  const report = throttleProgress((step, done, total) => {
-    fenced(db, lease, () => setProgress(db, lease.documentKey, { step, done, total }))
+  const report = throttleProgress((step, done, total, secondsLeft) => {
+    fenced(db, lease, () => setProgress(db, lease.documentKey, { step, done, total, secondsLeft }))
     publishDocument(context, document.id)
   })
   await ingestDocument(context, document, lease, report, stats, signal)
@@ -67,26 +69,37 @@ async function settle(context: AttemptContext, lease: Lease, signal: AbortSignal
   const { documentKey } = lease
   if (signal.reason === TAKEN_OVER) return { outcome: 'taken_over' }
   if (error instanceof LeaseLostError) return { outcome: 'lost' }
-  if (signal.reason === STOPPING) {
+  if (signal.reason === STOPPING || signal.reason === YIELDING) {
     fenced(db, lease, () => {
-      if (lease.kind === 'ingest') setQueued(db, documentKey)
-      releaseJob(db, lease)
+      waitAgain(db, lease)
+      releaseJob(db, lease, { slow: signal.reason === YIELDING })
     })
-    return { outcome: 'released' }
+    return { outcome: signal.reason === YIELDING ? 'yielded' : 'released' }
   }
   const failure = toFailure(error)
   // What is the document's own fault stands with its code in the report of the attempt.
   if (failure.passing) log({ level: 'error', message: `Ingestion failed: ${failure.code}`, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
   if (failure.passing && lease.attempt < lease.maxAttempts) {
-    const delayMs = backoffMs * 4 ** (lease.attempt - 1) * (0.75 + Math.random() / 2)
     fenced(db, lease, () => {
-      if (lease.kind === 'ingest') setQueued(db, documentKey)
-      postponeJob(db, lease, { delayMs: Math.min(delayMs, 10 * 60_000), error: failure.code })
+      waitAgain(db, lease)
+      postponeJob(db, lease, { delayMs: backoff(backoffMs, lease), error: failure.code })
     })
     return { outcome: 'retried', code: failure.code }
   }
   await failAttempt(context, lease, failure)
   return { outcome: 'failed', code: failure.code }
+}
+
+/** A document that is ready stays so while its new embeddings wait. */
+function waitAgain(db: Db, { kind, documentKey }: Lease): void {
+  if (kind === 'ingest') setQueued(db, documentKey)
+  else clearEstimate(db, documentKey)
+}
+
+/** Pauses grow with each failure; what was cut short by a restart does not count as one. The jitter parts those that failed together. */
+function backoff(backoffMs: number, { attempt, maxAttempts }: Lease): number {
+  const failures = Math.max(1, ATTEMPTS - (maxAttempts - attempt))
+  return backoffMs * 4 ** (failures - 1) * (0.75 + Math.random() / 2)
 }
 
 /** Removes what is there in part, then says so in one transaction: a crash in between starts a new attempt. */

@@ -5,10 +5,11 @@ export const TIMED_STEPS = ['extract', 'embed', 'store'] as const
 export type TimedStep = typeof TIMED_STEPS[number]
 
 /**
- * How one attempt ended: `retried` after a failure that may pass, `released` because the server stops, `taken_over` by a
- * cancellation or a deletion, `lost` to a newer attempt or a fault of the database.
+ * How one attempt ended: `retried` after a failure that may pass, `released` because the server stops, `yielded` to
+ * documents that may be quick, `taken_over` by a cancellation or a deletion, `lost` to a newer attempt or a fault of the
+ * database.
  */
-export type IngestOutcome = 'done' | 'retried' | 'failed' | 'released' | 'taken_over' | 'lost'
+export type IngestOutcome = 'done' | 'retried' | 'failed' | 'released' | 'yielded' | 'taken_over' | 'lost'
 
 /** What one attempt did, in ids, counts and milliseconds: for the log and the metrics, so never any text. */
 export interface IngestReport {

@@ -16,6 +16,7 @@ import type { IngestStats } from './ingest-report.ts'
 import { createPacer } from './pacer.ts'
 import type { ReportProgress } from './progress.ts'
 import { removeContent } from './removal.ts'
+import { TimeLeft } from './time-left.ts'
 import type { ChunkDraft } from './types.ts'
 
 /** Bounds of one write transaction, so that the event loop and other writers wait for some 10 ms. */
@@ -49,6 +50,7 @@ export async function ingestDocument(
   const abort = new AbortController()
   const either = AbortSignal.any([signal, abort.signal])
   const written = createFeed()
+  const timeLeft = new TimeLeft({ embeds: embedder !== null })
 
   const stored = countChunks(db, document.key, embedder?.id ?? null)
   const resumes = document.pages !== null && stored.foreign === 0
@@ -58,11 +60,12 @@ export async function ingestDocument(
   const extraction = async () => {
     const chunkCount = resumes
       ? document.chunkCount
-      : await stats.time('extract', () => extractDocument(context, document, transact, report, stats, written.notify, either))
+      : await stats.time('extract', () => extractDocument(context, document, transact, report, stats, timeLeft, written.notify, either))
+    timeLeft.noteAllRead(chunkCount)
     written.end(chunkCount)
   }
   const embedding = async () => {
-    if (embedder) await embedDocument({ db, embedder, document, embedded: resumes ? stored.embedded : 0, transact, report, stats, written, signal: either })
+    if (embedder) await embedDocument({ db, embedder, document, embedded: resumes ? stored.embedded : 0, transact, report, stats, timeLeft, written, signal: either })
   }
   // The first failure stops the other part; both have ended before anyone tidies up after them.
   const stopOther = (error: unknown) => {
@@ -74,7 +77,7 @@ export async function ingestDocument(
   for (const part of parts) if (part.status === 'rejected') throw abort.signal.reason
 
   signal.throwIfAborted()
-  report('publish', 0, 1)
+  report('publish', 0, 1, null)
   transact(() => {
     setReady(db, document.key)
     finishJob(db, lease, { status: 'done' })
@@ -84,7 +87,7 @@ export async function ingestDocument(
 /** Stores pages, chunks and full text while the extractor's pages come in; it waits for the disk, the extractor for it. */
 async function extractDocument(
   { db, filesDir, extractor, embedder }: IngestContext, document: DocumentRecord, transact: <T>(work: () => T) => T,
-  report: ReportProgress, stats: IngestStats, notify: () => void, signal: AbortSignal,
+  report: ReportProgress, stats: IngestStats, timeLeft: TimeLeft, notify: () => void, signal: AbortSignal,
 ): Promise<number> {
   const chunker = createChunker({ countTokens: text => embedder?.countTokens(text) ?? estimateTokens(text) })
   const pace = createPacer()
@@ -116,7 +119,7 @@ async function extractDocument(
     }
   }
 
-  report('extract', 0, 0)
+  report('extract', 0, 0, null)
   const extraction = extractor.extract({ path: join(filesDir, document.contentHash), mediaType: document.mediaType, filename: document.filename }, signal)
   const info = extraction.info.then((found) => {
     total = found.pages ?? 0
@@ -140,7 +143,8 @@ async function extractDocument(
     batch.chars += page.text.length
     await takeChunks(chunker.push({ ...page, continues: page.flags.includes('continues') }))
     if (batch.pages.length >= BATCH_PAGES || batch.chars >= BATCH_CHARS) flush()
-    report('extract', pages, total)
+    timeLeft.noteRead(pages, total, chunkCount)
+    report('extract', pages, total, timeLeft.seconds)
     await pace()
   }
   // Known by now; an extractor that never said it must not hold the document up.
@@ -149,12 +153,12 @@ async function extractDocument(
   flush()
   if (chunkCount === 0) throw noText(scanned > 0)
   transact(() => setExtracted(db, document.key, { pages, length, chunkCount }))
-  report('extract', pages, pages)
+  report('extract', pages, pages, timeLeft.seconds)
   return chunkCount
 }
 
 /** Embeds the document's chunks in order, as far as they are written, until the feed has ended. */
-async function embedDocument({ db, embedder, document, embedded, transact, report, stats, written, signal }: {
+async function embedDocument({ db, embedder, document, embedded, transact, report, stats, timeLeft, written, signal }: {
   db: Db
   embedder: Embedder
   document: DocumentRecord
@@ -163,6 +167,7 @@ async function embedDocument({ db, embedder, document, embedded, transact, repor
   transact: <T>(work: () => T) => T
   report: ReportProgress
   stats: IngestStats
+  timeLeft: TimeLeft
   written: Feed
   signal: AbortSignal
 }): Promise<void> {
@@ -181,7 +186,8 @@ async function embedDocument({ db, embedder, document, embedded, transact, repor
     stats.embedded += chunks.length
     last = chunks.at(-1)!.ordinal
     done += chunks.length
-    if (written.total !== null) report('embed', done, written.total)
+    timeLeft.noteEmbedded(done)
+    if (written.total !== null) report('embed', done, written.total, timeLeft.seconds)
     await nextTurn()
   }
 }

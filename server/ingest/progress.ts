@@ -1,7 +1,8 @@
 import type { INGEST_STEPS } from '../../shared/schemas/documents.ts'
 
 export type IngestStep = typeof INGEST_STEPS[number]
-export type ReportProgress = (step: IngestStep, done: number, total: number) => void
+/** `secondsLeft` is for the whole document; null while it cannot be known. */
+export type ReportProgress = (step: IngestStep, done: number, total: number, secondsLeft: number | null) => void
 
 /**
  * Passes progress on at most once in `intervalMs`, except that the first and the last of a step always pass.
@@ -10,11 +11,11 @@ export type ReportProgress = (step: IngestStep, done: number, total: number) => 
 export function throttleProgress(pass: ReportProgress, intervalMs = 100, now: () => number = Date.now): ReportProgress {
   let lastStep: IngestStep | null = null
   let lastAt = 0
-  return (step, done, total) => {
+  return (step, done, total, secondsLeft) => {
     const time = now()
     if (step === lastStep && time - lastAt < intervalMs && (total === 0 || done < total)) return
     lastStep = step
     lastAt = time
-    pass(step, done, total)
+    pass(step, done, total, secondsLeft)
   }
 }

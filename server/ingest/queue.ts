@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Document, DocumentEvent } from '../../shared/schemas/documents.ts'
 import { write } from '../db/connection.ts'
-import { findDocument, findDocumentRecord, findDocumentRecordByKey, setQueued, type DocumentRecord } from '../db/documents.ts'
-import { claimJob, LeaseLostError, nextJobDelay, releaseRunningJobs, renewLease, requeueJob, takeOverJob, type Lease } from '../db/jobs.ts'
+import { clearEstimate, findDocument, findDocumentRecord, findDocumentRecordByKey, setQueued, type DocumentRecord } from '../db/documents.ts'
+import { claimJob, hasQuickJob, LeaseLostError, nextJobDelay, releaseRunningJobs, renewLease, requeueJob, takeOverJob, type Lease } from '../db/jobs.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { EventHub } from '../utils/event-hub.ts'
-import { failAttempt, publishDocument, runAttempt, STOPPING, TAKEN_OVER, type AttemptContext, type AttemptEnd } from './attempt.ts'
+import { failAttempt, publishDocument, runAttempt, STOPPING, TAKEN_OVER, YIELDING, type AttemptContext, type AttemptEnd } from './attempt.ts'
 import { beginDeletion, finishDeletion, finishDeletions } from './deletion.ts'
 import { CANCELLED } from './failures.ts'
 import { sweepFiles } from './files.ts'
@@ -18,6 +18,8 @@ export interface IngestQueueOptions extends IngestContext {
   /** Documents worked on at a time: while one waits for its embeddings the next is extracted. */
   concurrency?: number
   leaseMs?: number
+  /** An attempt that has run for longer gives its place up when others wait that may be quick. */
+  slowAfterMs?: number
   /** Pause before the second attempt; it grows fourfold with each further one. */
   backoffMs?: number
   /** For what went wrong; gets ids and codes, never text of a document. */
@@ -51,11 +53,15 @@ export interface IngestQueue {
   releaseAtBoot: () => { released: number, removedFiles: number }
 }
 
-interface Worker { documentKey: number, abort: AbortController, ended: Promise<void> }
+interface Worker { lease: Lease, startedAt: number, abort: AbortController, ended: Promise<void> }
 
 /** setTimeout takes no more than 2^31 - 1 ms, and the scheduled task looks every minute anyway. */
 const MAX_WAIT_MS = 60_000
 const FAULT_PAUSE_MS = 5_000
+/** Nine in ten documents are read and embedded in less. */
+const SLOW_AFTER_MS = 10_000
+/** While every place is held for long: an upload tells of itself, the end of a pause between two attempts does not. */
+const LOOK_MS = 1_000
 /** A worker that is told to end and does not is left behind: it can write nothing any more. */
 const END_WAIT_MS = 5_000
 
@@ -64,7 +70,7 @@ const END_WAIT_MS = 5_000
  * in memory there is only what is being worked on right now.
  */
 export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
-  const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, backoffMs = 2_000, log = () => {}, onAttempt = () => {} } = options
+  const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, slowAfterMs = SLOW_AFTER_MS, backoffMs = 2_000, log = () => {}, onAttempt = () => {} } = options
   const context: AttemptContext = { ...options, leaseMs, backoffMs, log }
   const workers = new Set<Worker>()
   let timer: NodeJS.Timeout | undefined
@@ -78,15 +84,37 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     if (stopped) return
     try {
       while (workers.size < concurrency) {
-        const lease = claimJob(db, leaseMs)
-        if (!lease) return wakeAfter(nextJobDelay(db))
+        const lease = claimJob(db, leaseMs, { held: held() })
+        if (!lease) return wakeAfter(nextJobDelay(db, leaseMs, { held: held() }))
         start(lease)
       }
+      makeRoom()
     }
     catch (error) {
       log({ level: 'error', message: 'The job table could not be read', error })
       wakeAfter(FAULT_PAUSE_MS)
     }
+  }
+
+  /**
+   * Two files that take minutes, or hang until their time is up, must not hold up fifty small ones: when every place is
+   * held by an attempt that has run for long, the one that loses least gives its place up. The others go on, so that
+   * everything gets done in the end.
+   */
+  function makeRoom(): void {
+    const all = [...workers]
+    if (all.length < 2 || all.some(({ abort }) => abort.signal.aborted)) return
+    const patience = Math.max(...all.map(({ startedAt }) => startedAt)) + slowAfterMs - performance.now()
+    if (patience > 0) return wakeAfter(patience)
+    if (!hasQuickJob(db, leaseMs, { held: held() })) return wakeAfter(LOOK_MS)
+    // Embedding goes on where it was, and of those who read the youngest has read least.
+    const isEmbedding = ({ lease }: Worker) => lease.kind === 'embed' || findDocumentRecordByKey(db, lease.documentKey)?.pages != null
+    const [loser] = all.sort((a, b) => Number(isEmbedding(b)) - Number(isEmbedding(a)) || b.startedAt - a.startedAt)
+    loser!.abort.abort(YIELDING)
+  }
+
+  function held(): string[] {
+    return [...workers].map(({ lease }) => lease.jobId)
   }
 
   function wakeAfter(delay: number | null): void {
@@ -102,7 +130,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       workers.delete(worker)
       kick()
     })
-    const worker = { documentKey: lease.documentKey, abort, ended }
+    const worker = { lease, startedAt: performance.now(), abort, ended }
     workers.add(worker)
   }
 
@@ -189,6 +217,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     const released = write(db, () => {
       const keys = releaseRunningJobs(db)
       for (const key of keys) setQueued(db, key)
+      clearEstimate(db, null)
       return keys
     })
     const removedFiles = sweepFiles(db, filesDir)
@@ -199,7 +228,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
   }
 
   async function endWorker(key: number): Promise<void> {
-    const own = [...workers].filter(({ documentKey }) => documentKey === key)
+    const own = [...workers].filter(({ lease }) => lease.documentKey === key)
     for (const { abort } of own) abort.abort(TAKEN_OVER)
     await Promise.race([Promise.all(own.map(({ ended }) => ended)), pause(END_WAIT_MS, undefined, { ref: false })])
   }

@@ -7,6 +7,8 @@ import { listStaleDocuments } from '../db/vectors.ts'
 import type { Embedder } from '../embed/types.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import type { IngestStats } from './ingest-report.ts'
+import type { ReportProgress } from './progress.ts'
+import { TimeLeft } from './time-left.ts'
 
 /**
  * Queues every ready document that has chunks without a vector of the embedder in use: it was read in keyword mode, or
@@ -16,7 +18,7 @@ import type { IngestStats } from './ingest-report.ts'
  */
 export function queueStaleDocuments(db: Db): number {
   const queued = listStaleDocuments(db).filter(key => queueEmbedding(db, key))
-  for (const key of queued) setEmbedding(db, key, { done: 0, total: 0 })
+  for (const key of queued) setEmbedding(db, key, { done: 0, total: 0, secondsLeft: null })
   return queued.length
 }
 
@@ -30,9 +32,11 @@ export function queueStaleDocuments(db: Db): number {
  */
 export async function reembedDocument(
   { db, embedder }: { db: Db, embedder: Embedder | null }, document: DocumentRecord, lease: Lease,
-  report: (done: number, total: number) => void, stats: IngestStats, signal: AbortSignal,
+  report: ReportProgress, stats: IngestStats, signal: AbortSignal,
 ): Promise<void> {
   const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
+  const timeLeft = new TimeLeft({ embeds: true })
+  timeLeft.noteAllRead(document.chunkCount)
   let last = -1
   for (;;) {
     signal.throwIfAborted()
@@ -43,7 +47,8 @@ export async function reembedDocument(
     await stats.time('embed', () => embedChunks({ db, embedder, document, chunks, transact, signal }))
     stats.embedded += chunks.length
     last = chunks.at(-1)!.ordinal
-    report(last + 1, document.chunkCount)
+    timeLeft.noteEmbedded(last + 1)
+    report('embed', last + 1, document.chunkCount, timeLeft.seconds)
     await nextTurn()
   }
   transact(() => {

@@ -34,7 +34,8 @@ export const documentSchema = z.object({
   /** Null until extraction has ended. */
   pages: z.int().nullable(),
   status: documentStatusSchema,
-  progress: z.object({ step: z.enum(INGEST_STEPS), done: z.int(), total: z.int() }),
+  /** `secondsLeft` is for all that is still to do, from measured rates; null while it cannot be known. */
+  progress: z.object({ step: z.enum(INGEST_STEPS), done: z.int(), total: z.int(), secondsLeft: z.int().nullable() }),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   chunkCount: z.int(),
   collection: z.string(),

@@ -25,6 +25,15 @@ export function progressLabel({ status, progress: { step, done, total }, mediaTy
   return step === 'queued' ? 'Waiting to be read' : 'Finishing'
 }
 
+/** How long it still takes, roughly, as the estimate is; null while it is not known. */
+export function timeLeftLabel({ status, progress: { secondsLeft } }: Pick<Progress, 'status' | 'progress'>): string | null {
+  if (secondsLeft === null || status === 'failed' || status === 'queued') return null
+  if (secondsLeft < 10) return 'a few seconds left'
+  if (secondsLeft < 55) return `about ${Math.ceil(secondsLeft / 10) * 10} s left`
+  if (secondsLeft < 90 * 60) return `about ${Math.round(secondsLeft / 60)} min left`
+  return `about ${Math.round(secondsLeft / 3600)} h left`
+}
+
 function share100(done: number, total: number): number {
   return Math.floor(100 * Math.min(1, done / total))
 }

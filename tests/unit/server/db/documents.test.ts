@@ -81,12 +81,12 @@ describe('documents', () => {
 
   it('go through progress, failure and readiness', () => {
     const { key, document: { id } } = insert()
-    documents.setProgress(db, key, { step: 'extract', done: 3, total: 10 })
-    expect(documents.findDocument(db, id)).toMatchObject({ status: 'processing', progress: { step: 'extract', done: 3, total: 10 } })
+    documents.setProgress(db, key, { step: 'extract', done: 3, total: 10, secondsLeft: 42 })
+    expect(documents.findDocument(db, id)).toMatchObject({ status: 'processing', progress: { step: 'extract', done: 3, total: 10, secondsLeft: 42 } })
     documents.setFailed(db, key, { code: 'damaged_file', message: 'Damaged.' })
     expect(documents.findDocument(db, id)).toMatchObject({ status: 'failed', error: { code: 'damaged_file', message: 'Damaged.' } })
     documents.setQueued(db, key)
-    expect(documents.findDocument(db, id)).toMatchObject({ status: 'queued', error: null, progress: { step: 'queued', done: 0, total: 0 } })
+    expect(documents.findDocument(db, id)).toMatchObject({ status: 'queued', error: null, progress: { step: 'queued', done: 0, total: 0, secondsLeft: null } })
     documents.setExtracted(db, key, { pages: 10, length: 500, chunkCount: 4 })
     documents.setReady(db, key)
     expect(documents.findDocument(db, id)).toMatchObject({ status: 'ready', pages: 10, chunkCount: 4, readyAt: expect.any(String) })

@@ -31,9 +31,9 @@ describe('jobs', () => {
   it('are taken over when the lease has run out, and the old attempt may write nothing', () => {
     const key = add()
     const now = Date.now()
-    const old = jobs.claimJob(db, LEASE, now)!
-    expect(jobs.claimJob(db, LEASE, now + LEASE - 1)).toBeNull()
-    const fresh = jobs.claimJob(db, LEASE, now + LEASE)!
+    const old = jobs.claimJob(db, LEASE, { now: now })!
+    expect(jobs.claimJob(db, LEASE, { now: now + LEASE - 1 })).toBeNull()
+    const fresh = jobs.claimJob(db, LEASE, { now: now + LEASE })!
     expect(fresh).toMatchObject({ documentKey: key, attempt: 2, maxAttempts: 4 })
     expect(jobs.renewLease(db, old, LEASE)).toBe(false)
     let wrote = false
@@ -47,9 +47,9 @@ describe('jobs', () => {
   it('keep a renewed lease', () => {
     add()
     const now = Date.now()
-    const lease = jobs.claimJob(db, LEASE, now)!
+    const lease = jobs.claimJob(db, LEASE, { now: now })!
     expect(jobs.renewLease(db, lease, LEASE, now + LEASE - 1)).toBe(true)
-    expect(jobs.claimJob(db, LEASE, now + LEASE + 1)).toBeNull()
+    expect(jobs.claimJob(db, LEASE, { now: now + LEASE + 1 })).toBeNull()
   })
 
   it('roll back what a fenced write began when it throws', () => {
@@ -64,13 +64,13 @@ describe('jobs', () => {
 
   it('wait for their next attempt', () => {
     const key = add()
-    expect(jobs.nextJobDelay(db)).toBe(0)
+    expect(jobs.nextJobDelay(db, LEASE)).toBe(0)
     const lease = jobs.claimJob(db, LEASE)!
     jobs.postponeJob(db, lease, { delayMs: 10_000, error: 'busy' })
     expect(state(key)).toEqual({ status: 'queued', attempt: 1, max: 3 })
     expect(jobs.claimJob(db, LEASE)).toBeNull()
-    expect(jobs.nextJobDelay(db)).toBeGreaterThan(9_000)
-    expect(jobs.claimJob(db, LEASE, Date.now() + 10_001)).toMatchObject({ attempt: 2, maxAttempts: 3 })
+    expect(jobs.nextJobDelay(db, LEASE)).toBeGreaterThan(9_000)
+    expect(jobs.claimJob(db, LEASE, { now: Date.now() + 10_001 })).toMatchObject({ attempt: 2, maxAttempts: 3 })
   })
 
   it('keep their place in the queue when a stop or a crash cuts them short', () => {
@@ -101,8 +101,58 @@ describe('jobs', () => {
     expect(jobs.requeueJob(db, key)).toBe(false)
     jobs.fenced(db, taken, () => jobs.finishJob(db, taken, { status: 'failed', error: 'cancelled' }))
     expect(jobs.takeOverJob(db, key, LEASE)).toBeNull()
-    expect(jobs.nextJobDelay(db)).toBeNull()
+    expect(jobs.nextJobDelay(db, LEASE)).toBeNull()
     expect(jobs.requeueJob(db, key)).toBe(true)
     expect(jobs.claimJob(db, LEASE)).toMatchObject({ attempt: 3, maxAttempts: 5 })
+  })
+
+  it('give their place to what may be quick, and come after it', () => {
+    const slow = add()
+    jobs.releaseJob(db, jobs.claimJob(db, LEASE)!, { slow: true })
+    expect(jobs.hasQuickJob(db, LEASE)).toBe(false)
+    const quick = add()
+    expect(jobs.hasQuickJob(db, LEASE)).toBe(true)
+    expect(jobs.claimJob(db, LEASE)).toMatchObject({ documentKey: quick })
+    expect(jobs.hasQuickJob(db, LEASE)).toBe(false)
+    expect(jobs.claimJob(db, LEASE)).toMatchObject({ documentKey: slow, attempt: 2, maxAttempts: 4 })
+  })
+})
+
+describe('a clock that is set', () => {
+  const HOUR = 3_600_000
+  const now = Date.now()
+
+  it.each([['back', -HOUR], ['forward', HOUR]])('%s by an hour keeps no new job waiting', (_, jump) => {
+    const key = add()
+    expect(jobs.nextJobDelay(db, LEASE, { now: now + jump })).toBe(0)
+    expect(jobs.claimJob(db, LEASE, { now: now + jump })).toMatchObject({ documentKey: key })
+  })
+
+  it.each([['back', -HOUR], ['forward', HOUR]])('%s by an hour keeps none waiting for its next attempt for longer than the longest pause', (_, jump) => {
+    const key = add()
+    jobs.postponeJob(db, jobs.claimJob(db, LEASE, { now })!, { delayMs: HOUR, error: 'busy' })
+    expect(jobs.claimJob(db, LEASE, { now })).toBeNull()
+    expect(jobs.nextJobDelay(db, LEASE, { now })).toBeLessThanOrEqual(jobs.MAX_BACKOFF_MS + 1_000)
+    expect(jobs.nextJobDelay(db, LEASE, { now: now + jump })).toBe(0)
+    expect(jobs.claimJob(db, LEASE, { now: now + jump })).toMatchObject({ documentKey: key, attempt: 2 })
+  })
+
+  it.each([['back', -HOUR], ['forward', HOUR]])('%s by an hour leaves no job with a worker that is gone', (_, jump) => {
+    const key = add()
+    const gone = jobs.claimJob(db, LEASE, { now })!
+    expect(jobs.claimJob(db, LEASE, { now: now + LEASE / 2 })).toBeNull()
+    expect(jobs.nextJobDelay(db, LEASE, { now: now + jump })).toBe(0)
+    expect(jobs.claimJob(db, LEASE, { now: now + jump })).toMatchObject({ documentKey: key, attempt: 2 })
+    expect(jobs.renewLease(db, gone, LEASE)).toBe(false)
+  })
+
+  it.each([['back', -HOUR], ['forward', HOUR]])('%s by an hour takes no job from a worker that is alive', (_, jump) => {
+    add()
+    const lease = jobs.claimJob(db, LEASE, { now })!
+    const there = { now: now + jump, held: [lease.jobId] }
+    expect(jobs.claimJob(db, LEASE, there)).toBeNull()
+    expect(jobs.nextJobDelay(db, LEASE, there)).toBeNull()
+    expect(jobs.renewLease(db, lease, LEASE, now + jump)).toBe(true)
+    expect(jobs.claimJob(db, LEASE, { now: now + jump + LEASE / 2 })).toBeNull()
   })
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Document } from '../../../../shared/schemas/documents.ts'
-import { progressLabel, progressShare } from '../../../../shared/utils/document-progress.ts'
+import { progressLabel, progressShare, timeLeftLabel } from '../../../../shared/utils/document-progress.ts'
 
 type Step = Document['progress']['step']
 const at = (step: Step, done: number, total: number, mediaType: Document['mediaType'] = 'application/pdf') =>
-  ({ status: 'processing' as const, progress: { step, done, total }, mediaType })
+  ({ status: 'processing' as const, progress: { step, done, total, secondsLeft: null }, mediaType })
 
 describe('progressLabel', () => {
   it.each([
@@ -34,4 +34,21 @@ it('never goes back from step to step', () => {
   expect(shares).toEqual([...shares].sort((a, b) => a - b))
   expect(Math.max(...shares)).toBeLessThanOrEqual(1)
   expect(progressShare(at('extract', 0, 0))).toBeNull()
+})
+
+describe('timeLeftLabel', () => {
+  const left = (secondsLeft: number | null, status: Document['status'] = 'processing') => timeLeftLabel({ status, progress: { step: 'embed', done: 1, total: 9, secondsLeft } })
+
+  it.each([
+    [1, 'a few seconds left'], [11, 'about 20 s left'], [54, 'about 60 s left'], [55, 'about 1 min left'], [200, 'about 3 min left'],
+    [5_000, 'about 83 min left'], [7_200, 'about 2 h left'],
+  ])('%i s read %s', (seconds, label) => {
+    expect(left(seconds)).toBe(label)
+  })
+
+  it('says nothing where nothing is known or done', () => {
+    expect(left(null)).toBeNull()
+    expect(left(5, 'failed')).toBeNull()
+    expect(left(5, 'queued')).toBeNull()
+  })
 })

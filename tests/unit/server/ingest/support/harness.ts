@@ -41,6 +41,8 @@ export class Gate {
 export class FakeExtractor implements Extractor {
   calls = 0
   onPage: (number: number, signal: AbortSignal) => void | Promise<void> = () => {}
+  /** The same with the page's text. */
+  onText: (text: string, signal: AbortSignal) => void | Promise<void> = () => {}
   title: string | null = null
   flags: string[] = []
 
@@ -51,6 +53,7 @@ export class FakeExtractor implements Extractor {
     const pages = async function* (this: FakeExtractor): AsyncGenerator<ExtractedPage> {
       for (const [index, raw] of texts.entries()) {
         await this.onPage(index + 1, signal)
+        await this.onText(raw, signal)
         signal.throwIfAborted()
         const text = raw.trim() === '' ? '' : `${raw.trim()}\n\n`
         const blocks = [...text.matchAll(/\S(?:[^\n]|\n(?!\n))*/g)].map(match => ({
