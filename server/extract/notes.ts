@@ -38,9 +38,10 @@ export function addNotes(to: Notes, from: Notes): void {
   for (const [kind, by] of Object.entries(from.repairs)) count(to.repairs, kind, by)
 }
 
-/** The report of a page without places: its tables are the runs of rows in it. */
-export function reportOf(text: string, blocks: readonly RawBlock[]): PageReport {
+/** The report of a page without places: its tables are the runs of rows in it. `more` are notes of no block. */
+export function reportOf(text: string, blocks: readonly RawBlock[], more = noNotes()): PageReport {
   const notes = noNotes()
+  addNotes(notes, more)
   for (const block of blocks) if (block.notes) addNotes(notes, block.notes)
   const tables = blocks.filter(({ kind }, index) => kind === 'table_row' && blocks[index - 1]?.kind !== 'table_row').length
   return { characters: text.length, coverage: null, scanned: false, ocr: null, tables, hidden: notes.hidden, repairs: list(notes.repairs), dropped: list(notes.dropped) }

@@ -1,4 +1,5 @@
 import type { Block } from '../../shared/schemas/documents.ts'
+import { cleanTitle } from './format.ts'
 import { reportOf, type Notes } from './notes.ts'
 import type { ExtractedPage } from './types.ts'
 
@@ -17,6 +18,9 @@ const MAX = 5000
 /** From here on a heading starts a new page rather than end up at the foot of one. */
 const HEADING_BREAK = 2500
 
+/** Looked at for a title. */
+const TITLE_BLOCKS = 20
+
 const TIGHT = new Set<Block['kind']>(['list_item', 'table_row'])
 
 /** What stands between two blocks of one page: rows and items of one list follow each other without a blank line. */
@@ -24,8 +28,13 @@ export function separator(before: Block['kind'], after: Block['kind']): string {
   return before === after && TIGHT.has(before) ? '\n' : '\n\n'
 }
 
-/** Joins placed blocks into the text of a page. A page with text ends in a blank line. */
-export function composePage(number: number, blocks: RawBlock[], flags: string[] = []): ExtractedPage {
+/** The first heading near the start, for a document whose properties name no title. */
+export function titleOf(blocks: RawBlock[]): string | null {
+  return cleanTitle(blocks.slice(0, TITLE_BLOCKS).find(block => block.kind === 'heading')?.text)
+}
+
+/** Joins placed blocks into the text of a page. A page with text ends in a blank line. `notes` are those of no block. */
+export function composePage(number: number, blocks: RawBlock[], flags: string[] = [], notes?: Notes): ExtractedPage {
   const placed: Block[] = []
   let text = ''
   let previous: RawBlock | undefined
@@ -36,7 +45,7 @@ export function composePage(number: number, blocks: RawBlock[], flags: string[] 
     previous = block
   }
   if (text) text += '\n\n'
-  const report = reportOf(text, blocks)
+  const report = reportOf(text, blocks, notes)
   const noted = [...flags, ...(report.hidden.length > 0 ? ['hidden_text'] : []), ...(report.repairs.length > 0 ? ['repaired'] : [])]
   return { number, label: null, text, width: null, height: null, blocks: placed, flags: noted, report, boxes: null }
 }

@@ -70,7 +70,8 @@ function docx(body: string, more: Zippable = {}): Buffer {
 
 /** A .docx whose directory says that a part unpacks to 100 bytes; it unpacks to 60 MB. */
 function lyingDocx(): Buffer {
-  const file = docx('<w:p/>', { 'word/styles.xml': Buffer.alloc(60 * 1024 * 1024, 0x20) })
+  const relations = '<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>'
+  const file = docx('<w:p/>', { 'word/_rels/document.xml.rels': Buffer.from(relations), 'word/styles.xml': Buffer.alloc(60 * 1024 * 1024, 0x20) })
   const at = file.lastIndexOf('word/styles.xml') - 46
   expect(file.readUInt32LE(at)).toBe(0x02014B50)
   file.writeUInt32LE(100, at + 24)
@@ -83,7 +84,8 @@ describe('hostile documents end with a reason, while the server stays responsive
     ['pages.pdf', () => manyPages(200_000), /^too_many_pages$/],
     ['forms.pdf', nestedForms, /^(?:too_slow|too_complex|no_text)$/],
     ['text.docx', () => docx(`<w:p><w:r><w:t>${'ragtime '.repeat(12_000_000)}</w:t></w:r></w:p>`), /^too_large$/],
-    ['paragraphs.docx', () => docx('<w:p/>'.repeat(1_500_000)), /^too_complex$/],
+    ['paragraphs.docx', () => docx('<w:p/>'.repeat(1_500_000)), /^no_text$/],
+    ['elements.docx', () => docx('<w:p/>'.repeat(4_500_000)), /^too_complex$/],
     ['lying.docx', lyingDocx, /^too_large$/],
     ['entries.docx', () => docx('<w:p/>', Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`word/media/${index}`, [Buffer.alloc(0), { level: 0 }]]))), /^(?:too_complex|damaged_file)$/],
     ['deep.docx', () => docx('<w:smartTag>'.repeat(200_000)), /^(?:too_complex|damaged_file)$/],
