@@ -27,6 +27,8 @@ export interface NewDocument {
   bytes: number
   collection?: string
   sample?: boolean
+  /** Where a document from the web came from. */
+  source?: Document['source']
 }
 
 interface DocumentRow {
@@ -50,6 +52,8 @@ interface DocumentRow {
   collection: string
   sample: number
   attention: string | null
+  source_url: string | null
+  fetched_at: string | null
   created_at: string
   ready_at: string | null
 }
@@ -62,11 +66,11 @@ const VISIBLE = `step IS NOT '${DELETING}'`
 export function insertDocument(db: Db, document: NewDocument): { key: number, document: Document } | null {
   const now = new Date().toISOString()
   const row = db.prepare<unknown[], DocumentRow>(`
-    INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, collection, sample, status, step, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'queued', ?, ?)
+    INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, collection, sample, source_url, fetched_at, status, step, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'queued', ?, ?)
     ON CONFLICT (content_hash) DO NOTHING RETURNING *`)
     .get(uuid(), document.contentHash, document.title, document.filename, document.mediaType, document.bytes,
-      document.collection ?? 'default', document.sample ? 1 : 0, now, now)
+      document.collection ?? 'default', document.sample ? 1 : 0, document.source?.url ?? null, document.source?.fetchedAt ?? null, now, now)
   return row ? { key: row.key, document: toDocument(row) } : null
 }
 
@@ -198,7 +202,7 @@ export function setFailed(db: Db, key: number, error: { code: string, message: s
  * upload. {@link listDeleting} finds it again after a crash.
  */
 export function setDeleting(db: Db, key: number): void {
-  db.prepare(`UPDATE documents SET status = 'failed', step = '${DELETING}', content_hash = 'deleted:' || id, title = '', filename = '' WHERE key = ?`).run(key)
+  db.prepare(`UPDATE documents SET status = 'failed', step = '${DELETING}', content_hash = 'deleted:' || id, title = '', filename = '', source_url = NULL, fetched_at = NULL WHERE key = ?`).run(key)
 }
 
 export function listDeleting(db: Db): number[] {
@@ -244,6 +248,7 @@ function toDocument(row: DocumentRow): Document {
     collection: row.collection,
     sample: row.sample === 1,
     attention: row.attention === null || row.status !== 'ready' ? null : JSON.parse(row.attention) as Document['attention'],
+    source: row.source_url === null ? null : { url: row.source_url, fetchedAt: row.fetched_at ?? row.created_at },
     createdAt: row.created_at,
     readyAt: row.ready_at,
   }

@@ -43,6 +43,8 @@ export const documentSchema = z.object({
   sample: z.boolean(),
   /** How many pages the owner should look at, and why; null where there are none, and until the document is ready. */
   attention: z.object(Object.fromEntries(ATTENTION.map(kind => [kind, z.int()])) as Record<Attention, z.ZodInt>).nullable(),
+  /** Where and when it was fetched; null for an upload. */
+  source: z.object({ url: z.string(), fetchedAt: z.string() }).nullable(),
   createdAt: z.string(),
   readyAt: z.string().nullable(),
 })
@@ -152,6 +154,11 @@ export const documentPatchSchema = z.object({
 
 const pageSize = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback)
 
+/** Body of `POST /api/documents/import`. What may be asked for is checked by the server's guard. */
+export const documentImportSchema = z.object({
+  url: z.string().trim().min(1, 'Give the address of a page or a file.').max(2_000, 'This address is longer than 2,000 characters.'),
+}).strict()
+
 /** Query of `GET /api/documents`; newest first. */
 export const documentListQuerySchema = z.object({
   limit: pageSize(50, 200),
@@ -195,7 +202,7 @@ export const documentTextQuerySchema = z.object({
   end: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
 })
 
-/** Answer of `POST /api/documents`. */
+/** Answer of `POST /api/documents` and `POST /api/documents/import`. */
 export interface UploadResult {
   documents: Document[]
   /** Documents that were already here with the same bytes. */
