@@ -13,6 +13,7 @@ const FAILURES = {
   too_complex: [422, 'This document is too complex to read with the memory there is. Split it, or save it in a simpler form.'],
   too_slow: [422, 'Reading this document took too long and was stopped. Split it, or save it in a simpler form.'],
   unsupported_type: [415, `This kind of file is not supported. Ragtime reads ${READABLE_FORMATS}.`],
+  killed: [503, 'Reading this document was ended from outside, most likely because the machine ran short of memory. The original is kept; you can try again.'],
   extractor_failed: [500, 'This document could not be read: the reader stopped unexpectedly. The original is kept; you can try again.'],
 } satisfies Record<string, readonly [status: number, message: string, code?: string]>
 

@@ -126,8 +126,10 @@ export class ExtractorProcess {
     if (this.#reason) return this.#reason
     const detail = { code, signal, stderr: this.#stderr.slice(-500) }
     if (signal === 'SIGXCPU') return failure('too_slow', detail)
-    // V8 aborts when its heap is full, the kernel kills when the machine's memory is; a fault in native code ends here, too.
-    if (signal === 'SIGKILL' || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
+    // Not by us: by the kernel when the machine's memory is full, which another process may have filled, or by hand. It may pass.
+    if (signal === 'SIGKILL') return failure('killed', detail)
+    // V8 aborts when its heap is full; a fault in native code ends here, too.
+    if (signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
     return failure('extractor_failed', detail)
   }
 

@@ -7,6 +7,7 @@ import { insertFullText } from '../db/fulltext.ts'
 import { fenced, finishJob, type Lease } from '../db/jobs.ts'
 import { insertPages, type NewPage } from '../db/pages.ts'
 import type { Embedder } from '../embed/types.ts'
+import { notStored } from '../utils/disk-full.ts'
 import type { ExtractedPage, Extractor } from '../extract/types.ts'
 import { createChunker, estimateTokens } from './chunk.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
@@ -30,6 +31,8 @@ export interface IngestContext {
   extractor: Extractor
   /** Null in keyword mode. */
   embedder: Embedder | null
+  /** False while the disk is too full for documents. */
+  hasRoom?: () => boolean
 }
 
 /**
@@ -46,7 +49,10 @@ export async function ingestDocument(
   context: IngestContext, document: DocumentRecord, lease: Lease, report: ReportProgress, stats: IngestStats, signal: AbortSignal,
 ): Promise<void> {
   const { db, embedder } = context
-  const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
+  const transact = <T>(work: () => T) => {
+    requireRoom(context)
+    return stats.timeSync('store', () => fenced(db, lease, work))
+  }
   const abort = new AbortController()
   const either = AbortSignal.any([signal, abort.signal])
   const written = createFeed()
@@ -82,6 +88,11 @@ export async function ingestDocument(
     setReady(db, document.key)
     finishJob(db, lease, { status: 'done' })
   })
+}
+
+/** What is left of a full disk is for what is small. @throws AppError `disk_full` */
+export function requireRoom({ hasRoom }: Pick<IngestContext, 'hasRoom'>): void {
+  if (hasRoom?.() === false) throw notStored()
 }
 
 /** Stores pages, chunks and full text while the extractor's pages come in; it waits for the disk, the extractor for it. */

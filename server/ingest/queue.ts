@@ -30,7 +30,7 @@ export interface IngestQueueOptions extends IngestContext {
 }
 
 export interface IngestQueue {
-  /** Starts work on what is due and returns at once. */
+  /** Starts work on what is due and returns at once; nothing while the disk is full, so call it when there is room again. */
   kick: () => void
   /** Works until nothing is due any more and tells how many attempts ended meanwhile. */
   drain: () => Promise<{ attempts: number }>
@@ -82,7 +82,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
 
   function kick(): void {
     clearTimeout(timer)
-    if (stopped) return
+    if (stopped || options.hasRoom?.() === false) return
     try {
       while (workers.size < concurrency) {
         const lease = claimJob(db, leaseMs, { held: held() })

@@ -4,9 +4,9 @@ import type { Db } from '../db/connection.ts'
 import { setEmbedded, setEmbedding, type DocumentRecord } from '../db/documents.ts'
 import { fenced, finishJob, queueEmbedding, type Lease } from '../db/jobs.ts'
 import { listStaleDocuments } from '../db/vectors.ts'
-import type { Embedder } from '../embed/types.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import type { IngestStats } from './ingest-report.ts'
+import { requireRoom, type IngestContext } from './pipeline.ts'
 import type { ReportProgress } from './progress.ts'
 import { TimeLeft } from './time-left.ts'
 
@@ -31,10 +31,14 @@ export function queueStaleDocuments(db: Db): number {
  * @throws AppError, LeaseLostError, or the signal's reason
  */
 export async function reembedDocument(
-  { db, embedder }: { db: Db, embedder: Embedder | null }, document: DocumentRecord, lease: Lease,
+  context: Pick<IngestContext, 'db' | 'embedder' | 'hasRoom'>, document: DocumentRecord, lease: Lease,
   report: ReportProgress, stats: IngestStats, signal: AbortSignal,
 ): Promise<void> {
-  const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
+  const { db, embedder } = context
+  const transact = <T>(work: () => T) => {
+    requireRoom(context)
+    return stats.timeSync('store', () => fenced(db, lease, work))
+  }
   const timeLeft = new TimeLeft({ embeds: true })
   timeLeft.noteAllRead(document.chunkCount)
   let last = -1

@@ -6,7 +6,7 @@ import { saveInThread } from '../backup/index.ts'
 import { createBackupSchedule, type BackupSchedule } from '../backup/schedule.ts'
 import type { FileLock } from '../db/file-lock.ts'
 import { lockDataFolder } from '../db/folder-lock.ts'
-import { openDatabase } from '../db/connection.ts'
+import { openDatabase, rescueWhenFull } from '../db/connection.ts'
 import { migrate, readMigrations } from '../db/migrate.ts'
 import { ensureVectorIndex } from '../db/vectors.ts'
 import { createMiniLmEmbedder } from '../embed/minilm.ts'
@@ -67,8 +67,19 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
     onWall: wall => log('info', wall ? 'Documents are read where the kernel refuses a network' : 'The kernel keeps no network from the readers of documents here; their other limits hold', { wall: wall?.name ?? null }),
   })
   const documentEvents = new EventHub<DocumentEvent>()
+  const disk = createDiskGuard({
+    folder: config.dataDir,
+    onChange: (hasRoom) => {
+      if (hasRoom) log('info', 'There is space on the disk again: documents are taken and read')
+      else log('error', 'The disk is full: documents wait, questions are answered from the reserve')
+      if (!hasRoom) return
+      ingest.kick()
+      runs.interruptLost()
+    },
+  })
+  rescueWhenFull(db, () => disk.reportFull())
   const ingest = createIngestQueue({
-    db, filesDir: config.filesDir, extractor, embedder, events: documentEvents,
+    db, filesDir: config.filesDir, extractor, embedder, events: documentEvents, hasRoom: () => disk.hasRoom,
     log: ({ level, message, error, ...fields }) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
     onAttempt: (report) => {
       observeAttempt(report)
@@ -88,9 +99,10 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   })
 
   const services: Services = {
-    config, db, filesDir: config.filesDir, embedder, extractor, retriever, ingest, runs, documentEvents, backups: createBackups(config),
+    config, db, filesDir: config.filesDir, embedder, extractor, retriever, ingest, runs, documentEvents, disk, backups: createBackups(config),
   }
-  runs.interruptAtBoot()
+  await disk.look()
+  runs.interruptLost()
   ingest.releaseAtBoot()
   if (index && index.stale > 0) log('info', 'Documents get new embeddings; searches find them by their words meanwhile', { documents: ingest.embedStale() })
   if (config.samples) await importSamples(services, shippedFolder('samples'))

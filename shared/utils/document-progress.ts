@@ -1,6 +1,6 @@
 import type { Document } from '../schemas/documents.ts'
 
-type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'>
+type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'> & Partial<Pick<Document, 'error'>>
 
 /** Share of the work that reading the pages is; embedding is the rest. */
 const READING = 0.35
@@ -11,10 +11,10 @@ export function pageWord(mediaType: Document['mediaType']): 'page' | 'section' {
 }
 
 /** What is being done with a document, in words. */
-export function progressLabel({ status, progress: { step, done, total }, mediaType }: Progress): string {
+export function progressLabel({ status, progress: { step, done, total }, mediaType, error }: Progress): string {
   if (status === 'ready') return step === 'embed' ? `Ready, embedding anew${total > 0 ? `: ${share100(done, total)} %` : ''}` : 'Ready'
   if (status === 'failed') return 'Failed'
-  if (status === 'queued') return 'Waiting to be read'
+  if (status === 'queued') return error?.code === 'disk_full' ? 'Waiting for space on the disk' : 'Waiting to be read'
   const count = (value: number) => value.toLocaleString('en')
   if (step === 'extract') {
     if (done === 0) return 'Opening the file'
