@@ -6,9 +6,10 @@ import type { Document, UploadResult } from '../../shared/schemas/documents.ts'
 import { HOSTILE } from '../fixtures/hostile/index.ts'
 import { NAMES_WITH_LINES, NASTY_NAMES } from '../fixtures/hostile/names.ts'
 import { processFacts, type ProcessFacts } from './support/process.ts'
+import { allDocuments, readFileWith, uploadAs } from './support/reading.ts'
 import { startServer, type TestServer } from './support/server.ts'
 
-interface End { outcome: string, message: string, text: string, pages: number | null }
+interface End { outcome: string, message: string, text: string }
 
 /** As many as the server reads at a time. */
 const AT_A_TIME = 2
@@ -16,7 +17,6 @@ const AT_A_TIME = 2
 const AS_DEPLOYED = ['--max-semi-space-size=4']
 /** Of the whole server, when everything was read and nothing is going on: what its heap and the database's cache may keep. */
 const MEMORY_MB = 150
-const READ_MS = 240_000
 
 let server: TestServer
 let before: ProcessFacts & { pid: number }
@@ -40,24 +40,9 @@ afterAll(async () => {
   await server.stop()
 })
 
-/** Uploads a file alone and waits for its end. */
 async function run(name: string, content: Buffer | string): Promise<End> {
-  const { status, body } = await upload(name, Buffer.from(content))
-  const [refused] = body.rejected
-  if (refused) return { outcome: `rejected ${status} ${refused.code}`, message: refused.message, text: '', pages: null }
-  const { id } = [...body.documents, ...body.duplicates][0]!
-  const document = await server.waitFor(async () => {
-    const { body } = await server.json<Document>(`/api/documents/${id}`)
-    return body.status === 'ready' || body.status === 'failed' ? body : null
-  }, { what: `the end of “${name}”`, timeoutMs: READ_MS, everyMs: 100 })
-  if (document.status === 'failed') return { outcome: `failed ${document.error!.code}`, message: document.error!.message, text: '', pages: null }
-  return { outcome: 'ready', message: '', text: await (await server.fetch(`/api/documents/${id}/text`)).text(), pages: document.pages }
-}
-
-async function upload(name: string, content: Buffer): Promise<{ status: number, body: UploadResult }> {
-  const form = new FormData()
-  form.append('file', new File([content as BlobPart], name))
-  return server.json<UploadResult>('/api/documents', { method: 'POST', body: form, signal: AbortSignal.timeout(120_000) })
+  const { outcome, message, document } = await readFileWith(server, name, content)
+  return { outcome, message, text: outcome === 'ready' ? await (await server.fetch(`/api/documents/${document!.id}/text`)).text() : '' }
 }
 
 async function watchHealth(signal: AbortSignal): Promise<void> {
@@ -71,17 +56,6 @@ async function watchHealth(signal: AbortSignal): Promise<void> {
 
 const storedFiles = () => readdirSync(join(server.dataDir, 'files')).filter(name => /^[0-9a-f]{64}$/.test(name))
 const incoming = () => readdirSync(join(server.dataDir, 'files/.incoming'))
-
-async function allDocuments(): Promise<Document[]> {
-  const items: Document[] = []
-  let cursor: string | null = ''
-  while (cursor !== null) {
-    const { body }: { body: { items: Document[], nextCursor: string | null } } = await server.json(`/api/documents?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)
-    items.push(...body.items)
-    cursor = body.nextCursor
-  }
-  return items
-}
 
 describe('hostile and broken files', () => {
   it.each(HOSTILE.map(hostile => [hostile.name, hostile] as const))('%s', (name, { expect: outcome, text, not }) => {
@@ -107,12 +81,12 @@ describe('the server, after all of them', () => {
     await server.waitFor(() => processFacts(server.pid).children.length === 0, { what: 'the last child leaving', timeoutMs: 30_000 })
     await server.waitFor(() => processFacts(server.pid).openFiles <= before.openFiles, { what: 'the descriptors being closed' })
     expect(incoming()).toEqual([])
-    expect(storedFiles()).toHaveLength((await allDocuments()).length)
+    expect(storedFiles()).toHaveLength((await allDocuments(server)).length)
     expect(existsSync('/tmp/ragtime-hostile')).toBe(false)
   })
 
   it('gives back memory and disk', async () => {
-    for (const { id } of await allDocuments()) expect((await server.fetch(`/api/documents/${id}`, { method: 'DELETE' })).status).toBeLessThan(300)
+    for (const { id } of await allDocuments(server)) expect((await server.fetch(`/api/documents/${id}`, { method: 'DELETE' })).status).toBeLessThan(300)
     expect(storedFiles()).toEqual([])
     expect(processFacts(server.pid).residentMb - before.residentMb).toBeLessThan(MEMORY_MB)
   })
@@ -120,7 +94,7 @@ describe('the server, after all of them', () => {
 
 describe('names of every kind of nastiness', () => {
   it.each(NASTY_NAMES.map((name, index) => [JSON.stringify(name).slice(0, 60), name, index] as const))('%s', async (_, name, index) => {
-    const { status, body } = await upload(name, Buffer.from(`Text ${index} behind a name.`))
+    const { status, body } = await uploadAs(server, name, Buffer.from(`Text ${index} behind a name.`))
     // A part of a form without a file's name is no file.
     if (['', '.', '..'].includes(name)) return expect(status).toBe(400)
     expect(status).toBe(201)
