@@ -1,3 +1,4 @@
+import { composeAccents, restoreLigatures, signsOf } from './characters.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
 import { Visibility, type HiddenReason, type TextRun } from './visibility.ts'
@@ -47,6 +48,8 @@ export interface PageGlyphs extends Frame {
   turned: number
   /** Characters whose meaning the file does not tell. */
   unmapped: number
+  /** Accents that were put onto their letters. */
+  accents: number
   truncated: boolean
 }
 
@@ -55,15 +58,14 @@ const MAX_CHARS = 200_000
 const MONO_FLAG = 1
 const ITALIC_FLAG = 64
 const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
-const SLACK = 2
 const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 /** FPDF_ANNOT_FREETEXT and FPDF_ANNOT_WIDGET (fpdf_annot.h): what a reader takes for text of the page. */
 const TEXT_ANNOTATIONS = new Set([3, 20])
 const MAX_ANNOTATIONS = 5_000
 const FLATTENED = 1
 
-interface Run extends TextRun { style: Style }
-interface Face extends Pick<Style, 'bold' | 'italic' | 'mono'> { embedded: boolean }
+interface Run extends TextRun { style: Style, signs: Record<string, string> | null }
+interface Face extends Pick<Style, 'bold' | 'italic' | 'mono'> { embedded: boolean, signs: Record<string, string> | null }
 
 /** Reads pages of one open document; remembers its fonts. */
 export class GlyphReader {
@@ -129,7 +131,15 @@ export class GlyphReader {
     let spaced = true
     let unmapped = 0
     for (let index = 0; index < Math.min(count, MAX_CHARS); index++) {
-      const code = direct.FPDFText_GetUnicode(textPage, index)
+      let code = direct.FPDFText_GetUnicode(textPage, index)
+      if (isHighSurrogate(code) && index + 1 < count) {
+        // The two halves of one character come as two.
+        const low = direct.FPDFText_GetUnicode(textPage, index + 1)
+        if (low >= 0xDC00 && low < 0xE000) code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+      }
+      else if (code >= 0xDC00 && code < 0xE000 && isHighSurrogate(direct.FPDFText_GetUnicode(textPage, index - 1))) {
+        continue
+      }
       const hyphen = code === 2 || direct.FPDFText_IsHyphen(textPage, index) === 1
       if (code === 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) || code === 0xFFFD || code === 0xFFFE || code === 0xFFFF) {
         unmapped++
@@ -164,14 +174,16 @@ export class GlyphReader {
       const size = Math.min(300, Math.max(1, run.size))
       const kind = kindOf(code)
       const glyph: Glyph = {
-        text: hyphen ? '-' : kind.text, rtl: kind.rtl, word: kind.word,
+        text: hyphen ? '-' : run.signs?.[kind.text] ?? kind.text, rtl: kind.rtl, word: kind.word,
         // A font's box may be many times its letters: highlights and lines want the letters.
         x0, x1: Math.max(x1, x0 + 0.01), y0: Math.max(y0, base - 1.05 * size), y1: Math.max(Math.min(y1, base + 0.35 * size), base),
         base, size, style: run.style, spaced, hyphen, hidden: null,
       }
       all.push(glyph)
-      if (x1 < -SLACK || x0 > across + SLACK || y1 < -SLACK || y0 > down + SLACK) glyph.hidden = 'off_page'
+      if (x0 + x1 < 0 || x0 + x1 > 2 * across || y1 < 0 || y0 > down) glyph.hidden = 'off_page'
       else run.glyphs.push(glyph)
+      // A place in the type, and no word on what stands there: the engine's guess is often right, and often not.
+      if (direct.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped++
       spaced = false
     }
     const { images, imageShare, recognised } = this.#visibility.judge({ page, onPage, width, height }, [...runs.values()])
@@ -179,12 +191,14 @@ export class GlyphReader {
     const groups = Map.groupBy(kept, glyph => glyph.style.turn)
     const turn = ([0, 1, 2, 3] as const).reduce((best, other) => (groups.get(other)?.length ?? 0) > (groups.get(best)?.length ?? 0) ? other : best)
     const slanted = !groups.has(turn) && kept.length > 0
-    const glyphs = groups.get(slanted ? null : turn) ?? []
-    const mirrored = !slanted && glyphs.filter(glyph => glyph.rtl).length > 0.3 * glyphs.length
+    const { glyphs, accents } = composeAccents(groups.get(slanted ? null : turn) ?? [])
+    const rtl = glyphs.filter(glyph => glyph.rtl).length
+    if (rtl > 0) restoreLigatures(glyphs)
+    const mirrored = !slanted && rtl > 0.3 * glyphs.length
     if (mirrored) mirror(glyphs, turn % 2 === 0 ? width : height)
     return {
-      width, height, turn, mirrored, slanted, glyphs, hidden, turned: kept.length - glyphs.length,
-      unmapped, truncated: count > MAX_CHARS, images, imageShare, recognised,
+      width, height, turn, mirrored, slanted, glyphs, hidden, turned: kept.length - glyphs.length - accents,
+      unmapped, accents, truncated: count > MAX_CHARS, images, imageShare, recognised,
     }
   }
 
@@ -230,12 +244,13 @@ export class GlyphReader {
         bold: BOLD_NAME.test(name),
         italic: (flags > 0 && (flags & ITALIC_FLAG) > 0) || /ital|obli/i.test(name),
         mono: (flags > 0 && (flags & MONO_FLAG) > 0) || /mono|courier|consol|typewriter|cmtt/i.test(name),
+        signs: signsOf(name),
         embedded: font > 0 && api.FPDFFont_GetIsEmbedded(font) === 1,
       }
       this.#fonts.set(font, face)
     }
-    const { embedded, ...look } = face
-    return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded }
+    const { embedded, signs, ...look } = face
+    return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded, signs }
   }
 }
 
@@ -251,6 +266,10 @@ function kindOf(code: number): Kind {
     kinds.set(code, kind = { text, rtl: RTL.test(text), word: /[\p{L}\p{N}]/u.test(text) })
   }
   return kind
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xD800 && code < 0xDC00
 }
 
 function mirror(glyphs: Glyph[], width: number): void {

@@ -24,7 +24,7 @@ export function reportOf({ page, blocks, furniture, scanned }: PageStory, text: 
     ocr: null,
     tables: tablesIn(placed),
     hidden: hiddenRuns(page.hidden),
-    repairs: counted({ hyphenation: hyphenations, ligature: mended.ligatures, control_character: mended.characters, unmapped_character: page.unmapped }),
+    repairs: counted({ hyphenation: hyphenations, ligature: mended.ligatures, control_character: mended.characters, accent: page.accents, unmapped_character: page.unmapped }),
     dropped: counted({ header_footer: furniture, image: page.images, turned_text: page.turned }),
   }
 }

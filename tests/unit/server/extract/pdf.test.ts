@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { decodeBoxes } from '../../../../server/extract/boxes.ts'
 import { outline, setUp } from './support/extract.ts'
-import { column, makePdf, type Placed } from './support/pdf.ts'
+import { assemble, column, makePdf, type Placed } from './support/pdf.ts'
 
 const { extract } = await setUp()
 const PAPERS = fileURLToPath(new URL('../../../../../shared/eval/papers/', import.meta.url))
@@ -88,6 +88,29 @@ describe('words and lines', () => {
     expect(y1).toBeLessThan(792 - 700 + 8)
     expect(box(5)[0]).toBeGreaterThan(box(3)[2]!)
     expect(box(10)).toEqual([0, 0, 0, 0])
+  })
+
+  test('text that runs aslant has no boxes', async () => {
+    const content = 'BT /F1 12 Tf 0.87 0.5 -0.5 0.87 100 300 Tm (Climbing up the hill.) Tj ET'
+    const { pages: [page] } = await extract(makePdf([{ content }]), 'a.pdf')
+    expect(page).toMatchObject({ text: 'Climbing up the hill.\n\n', boxes: null })
+  })
+
+  test('a character in two halves is one, with one box', async () => {
+    const cmap = `/CIDInit /ProcSet findresource begin begincmap /CMapName /A def /CMapType 2 def
+1 begincodespacerange <00> <FF> endcodespacerange 2 beginbfchar <41> <D835DC65> <42> <0042> endbfchar endcmap end`
+    const content = 'BT /F1 12 Tf 100 700 Td (BAB) Tj ET'
+    const { pages: [page] } = await extract(assemble([
+      '<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Count 1 /Kids [3 0 R] >>',
+      '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+      `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+      '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>', `<< /Length ${cmap.length} >>\nstream\n${cmap}\nendstream`,
+    ]), 'a.pdf')
+    expect(page!.text).toBe('B\u{1D465}B\n\n')
+    const boxes = decodeBoxes(page!.boxes!)
+    expect([...boxes.subarray(4, 8)]).toEqual([...boxes.subarray(8, 12)])
+    expect(boxes[12]).toBeGreaterThan(boxes[4]! + 5)
+    expect(page!.report.repairs).toEqual([])
   })
 
   test('bullets become list items, fixed type becomes code, captions are captions', async () => {
