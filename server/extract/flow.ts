@@ -1,5 +1,6 @@
 import type { HIDDEN_REASONS } from '../../shared/schemas/documents.ts'
 import { ExtractFailure } from './failures.ts'
+import type { HiddenText } from './format.ts'
 import { tableRow } from './html/walker.ts'
 import { normalise } from './normalise.ts'
 import { addNotes, closeNotes, count, hide, isEmpty, noNotes, type Notes } from './notes.ts'
@@ -38,11 +39,16 @@ interface Frame {
  * damaged files bring them about, do no harm.
  */
 export class Flow {
+  readonly #includeHidden: boolean
   readonly #body = newFrame()
   #frame = this.#body
   readonly #frames: Frame[] = []
   readonly #tables: { cells: Frame[] | null }[] = []
   #count = 0
+
+  constructor(hiddenText: HiddenText = 'exclude') {
+    this.#includeHidden = hiddenText === 'include'
+  }
 
   /** All blocks; ends what is still open. `notes` are what is known of a document without any block. */
   finish(): { blocks: RawBlock[], notes: Notes } {
@@ -92,6 +98,7 @@ export class Flow {
     if (this.#frame.hidden?.reason !== reason) this.#endHidden()
     this.#frame.hidden ??= { reason, text: '' }
     this.#frame.hidden.text += text
+    if (this.#includeHidden) this.#frame.inline += text
   }
 
   drop(kind: string, by = 1): void {

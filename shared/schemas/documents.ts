@@ -5,6 +5,7 @@ import { ATTENTION, type Attention } from '../utils/page-attention.ts'
 export const MEDIA_TYPES = {
   'application/pdf': 'PDF',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
   'application/epub+zip': 'EPUB',
   'message/rfc822': 'E-mail',
   'application/mbox': 'Mailbox',

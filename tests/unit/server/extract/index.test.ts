@@ -4,6 +4,7 @@ import { decodeBoxes } from '../../../../server/extract/boxes.ts'
 import { normaliseMapped } from '../../../../server/extract/normalise.ts'
 import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
+import { presentation, shape, slideParagraph } from './support/office.ts'
 import { column, makePdf } from './support/pdf.ts'
 
 const { extract } = await setUp()
@@ -22,6 +23,16 @@ async function docx(): Promise<Buffer> {
   }))
 }
 
+function pptx(): Buffer {
+  const row = (cells: string[]) => `<a:tr>${cells.map(cell => `<a:tc><a:txBody>${slideParagraph(cell)}</a:txBody></a:tc>`).join('')}</a:tr>`
+  return presentation([{ shapes: [
+    shape(['Maple Leaf Rag'], { ph: 'type="title"' }),
+    shape(['Joplin’s rag was published in 1899.\u00AD It sold well.'], { at: [0, 50] }),
+    shape(['Sedalia, Missouri'], { ph: 'type="body"', at: [0, 100] }),
+    `<p:graphicFrame><a:tbl>${row(['Year', 'Copies'])}${row(['1899', '400'])}</a:tbl></p:graphicFrame>`,
+  ].join('') }])
+}
+
 /** The same small document in each format. */
 const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][] = [
   ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
@@ -31,6 +42,7 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.eml', () => 'From: Ann <ann@example.org>\r\nSubject: Maple Leaf Rag\r\nMessage-ID: <1@example.org>\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>Joplin=E2=80=99s rag was published in 1899.&shy; It sold=\r\n well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
   ['rag.mbox', () => 'From ann@example.org Mon Jan  1 12:00:00 2024\nFrom: ann@example.org\nSubject: Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\n\n- Sedalia, Missouri\n\n1899 | 400\n'],
   ['rag.docx', docx],
+  ['rag.pptx', pptx],
   ['rag.pdf', () => makePdf([{
     texts: [
       { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
