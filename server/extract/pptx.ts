@@ -1,19 +1,16 @@
 import { readGraphics } from './drawingml.ts'
 import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type HiddenText, type Source } from './format.ts'
-import { addNotes, count, hide, noNotes, type Notes } from './notes.ts'
 import { coreTitle, mainPart, officePackage, relationId, type OfficePackage, type Relation } from './ooxml.ts'
 import { openPackage } from './package.ts'
-import { inReadingOrder, isListed, isMargin, isOffSlide, isTitle, modelOf, type Shape } from './pptx/shapes.ts'
-import { readSlide, type SlideContent } from './pptx/slide.ts'
-import { composePage, type RawBlock } from './sections.ts'
-import type { ExtractedPage } from './types.ts'
+import { isListed, modelOf, type SlideShape } from './pptx/layout.ts'
+import { readSlide } from './pptx/slide.ts'
+import type { RawBlock } from './sections.ts'
+import { pageTitle, slidePage, type Slide } from './slides.ts'
 import { walkXml } from './xml-walk.ts'
 
 /** Slides are read one after another, so that never all of this is in memory. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024
-/** Characters of one slide; a page goes to the parent as one line. */
-const MAX_SLIDE_CHARS = 1_000_000
 /** Where the file does not say: 10 by 7.5 inches. */
 const DEFAULT_SIZE = { width: 9_144_000, height: 6_858_000 }
 
@@ -30,13 +27,13 @@ export async function* extractPptx({ bytes, pageLimit, hiddenText }: Source): As
   const { slides, size } = readPresentation(presentation)
   if (slides.length > pageLimit) throw new ExtractFailure('too_many_pages')
   const relations = await source.relations(main)
-  const reader = new PresentationReader(source, size, hiddenText)
+  const reader = new PresentationReader(source, hiddenText)
   let title = await coreTitle(source)
   let found = false
   for (const [index, id] of slides.entries()) {
-    const page = await reader.page(index + 1, relations.get(id)?.target)
+    const page = slidePage(index + 1, await reader.slide(relations.get(id)?.target), size, hiddenText)
     if (index === 0) {
-      title ??= cleanTitle(page.blocks[0]?.kind === 'heading' ? page.text.slice(page.blocks[0].start, page.blocks[0].end) : null)
+      title ??= cleanTitle(pageTitle(page))
       yield { type: 'document', pages: slides.length, title }
     }
     found ||= page.text !== ''
@@ -58,66 +55,29 @@ function readPresentation(bytes: Buffer): { slides: string[], size: typeof DEFAU
   return { slides, size }
 }
 
-interface Layout { shapes: Shape[], plainLevels: ReadonlySet<number> }
+interface Layout { shapes: SlideShape[], plainLevels: ReadonlySet<number> }
 
 class PresentationReader {
   readonly #source: OfficePackage
-  readonly #size: typeof DEFAULT_SIZE
   readonly #hiddenText: HiddenText
   readonly #layouts = new Map<string, Layout>()
 
-  constructor(source: OfficePackage, size: typeof DEFAULT_SIZE, hiddenText: HiddenText) {
+  constructor(source: OfficePackage, hiddenText: HiddenText) {
     this.#source = source
-    this.#size = size
     this.#hiddenText = hiddenText
   }
 
-  /** One slide; a page without text where its part is missing. */
-  async page(number: number, part: string | undefined): Promise<ExtractedPage> {
+  /** One slide; nothing where its part is missing, so that the others keep their numbers. */
+  async slide(part: string | undefined): Promise<Slide> {
     const bytes = part ? await this.#source.read(part) : null
-    const notes = noNotes()
-    const blocks = part && bytes ? await this.#blocks(part, bytes, notes) : []
-    if (blocks.reduce((sum, block) => sum + block.text.length, 0) > MAX_SLIDE_CHARS) throw new ExtractFailure('too_large')
-    return composePage(number, blocks, blocks.length > 0 ? [] : ['empty'], notes)
-  }
-
-  async #blocks(part: string, bytes: Buffer, notes: Notes): Promise<RawBlock[]> {
+    if (!part || !bytes) return { shapes: [], hidden: false, spoken: [], comments: 0 }
     const relations = await this.#source.relations(part)
     const layout = await this.#layout(targetOf(relations, 'slideLayout'))
     const graphics = await readGraphics(this.#source, relations)
-    const isList = (shape: Shape, level: number) => isListed(shape, level, layout.shapes, layout.plainLevels)
-    const slide = readSlide(bytes, { hiddenText: this.#hiddenText, graphics, isList })
-    const blocks = this.#shown(slide, layout, notes)
-    const spoken = await this.#speakerNotes(targetOf(relations, 'notesSlide'))
-    if (spoken.length > 0) blocks.push({ kind: 'heading', level: 2, text: 'Notes' }, ...spoken)
-    count(notes.dropped, 'comment', await this.#comments(relations))
-    return slide.hidden ? this.#hide(blocks, 'markup', notes) : blocks
-  }
-
-  #shown({ shapes }: SlideContent, layout: Layout, notes: Notes): RawBlock[] {
+    const isList = (shape: SlideShape, level: number) => isListed(shape, level, layout.shapes, layout.plainLevels)
+    const { shapes, hidden } = readSlide(bytes, { hiddenText: this.#hiddenText, graphics, isList })
     for (const shape of shapes) shape.box ??= modelOf(shape, layout.shapes)?.box ?? null
-    const blocks: RawBlock[] = []
-    for (const shape of inReadingOrder(shapes, this.#size.height)) {
-      addNotes(notes, shape.notes)
-      if (isMargin(shape)) {
-        if (shape.blocks.length > 0) count(notes.dropped, 'header_footer')
-      }
-      else if (shape.hidden || isOffSlide(shape, this.#size)) {
-        blocks.push(...this.#hide(shape.blocks, shape.hidden ? 'markup' : 'off_page', notes))
-      }
-      else {
-        blocks.push(...isTitle(shape) ? titleOf(shape) : shape.blocks)
-      }
-    }
-    return blocks
-  }
-
-  /** Reports the blocks; what is left of them. */
-  #hide(blocks: RawBlock[], reason: 'markup' | 'off_page', notes: Notes): RawBlock[] {
-    hide(notes, reason, blocks.map(block => block.text).join('\n'))
-    if (this.#hiddenText === 'include') return blocks
-    for (const block of blocks) if (block.notes) addNotes(notes, block.notes)
-    return []
+    return { shapes, hidden, spoken: await this.#speakerNotes(targetOf(relations, 'notesSlide')), comments: await this.#comments(relations) }
   }
 
   async #layout(part: string | undefined): Promise<Layout> {
@@ -137,7 +97,6 @@ class PresentationReader {
     return layout
   }
 
-  /** What is written under the slide for whoever presents it. */
   async #speakerNotes(part: string | undefined): Promise<RawBlock[]> {
     const bytes = part ? await this.#source.read(part) : null
     if (!bytes) return []
@@ -156,13 +115,4 @@ class PresentationReader {
 
 function targetOf(relations: ReadonlyMap<string, Relation>, type: string): string | undefined {
   return [...relations.values()].find(relation => relation.type === type)?.target
-}
-
-/** A title of several lines is one heading. */
-function titleOf({ blocks }: Shape): RawBlock[] {
-  const [first] = blocks
-  if (!first) return []
-  const notes = noNotes()
-  for (const block of blocks) if (block.notes) addNotes(notes, block.notes)
-  return [{ kind: 'heading', level: 1, text: blocks.map(block => block.text).join(' '), notes }]
 }

@@ -5,7 +5,8 @@ import { Alternatives, isOn, relationId } from '../ooxml.ts'
 import type { RawBlock } from '../sections.ts'
 import { SKIP, walkXml, type End } from '../xml-walk.ts'
 import type { Attributes } from '../xml.ts'
-import type { Box, Shape } from './shapes.ts'
+import type { Box } from '../slides.ts'
+import { roleOf, type SlideShape } from './layout.ts'
 
 /** Hundredths of a point below which nobody reads. */
 const TINY = 150
@@ -15,11 +16,11 @@ export interface SlideOptions {
   /** Blocks of charts and diagrams by the id of their relation. */
   graphics?: ReadonlyMap<string, RawBlock[]>
   /** Whether body text of this level, from 1, is a list where it says nothing of bullets. */
-  isList?: (shape: Shape, level: number) => boolean
+  isList?: (shape: SlideShape, level: number) => boolean
 }
 
 export interface SlideContent {
-  shapes: Shape[]
+  shapes: SlideShape[]
   /** The presenter leaves it out. */
   hidden: boolean
   /** Levels of body text, from 1, that a master shows without bullets. */
@@ -38,7 +39,7 @@ interface Frame { x: number, y: number, scaleX: number, scaleY: number }
 interface Transform { box: Box | null, inner: Box | null, rotated: boolean }
 
 class SlideReader implements SlideContent {
-  readonly shapes: Shape[] = []
+  readonly shapes: SlideShape[] = []
   hidden = false
   readonly plainLevels = new Set<number>()
   readonly #options: SlideOptions
@@ -46,7 +47,7 @@ class SlideReader implements SlideContent {
   readonly #groups: Frame[] = [{ x: 0, y: 0, scaleX: 1, scaleY: 1 }]
   /** The place that is being read, of a group or a shape. */
   #transform: Transform = newTransform()
-  #shape: Shape | null = null
+  #shape: SlideShape | null = null
   #flow: Flow
   #paragraph: { level: number, bullet: boolean | null } = { level: 1, bullet: null }
   #styleLevel = 0
@@ -78,8 +79,7 @@ class SlideReader implements SlideContent {
       case 'sp': case 'graphicFrame': case 'pic': case 'cxnSp': return this.#enterShape(name)
       case 'cNvPr': if (this.#shape) this.#shape.hidden = isOn({ val: attributes.hidden ?? '0' })
         return
-      case 'ph': if (this.#shape) this.#shape.placeholder = { type: attributes.type ?? 'obj', index: attributes.idx ?? '' }
-        return
+      case 'ph': return this.#placeholder(attributes.type ?? 'obj', attributes.idx ?? '')
       case 'xfrm': this.#transform.rotated ||= Boolean(Number(attributes.rot))
         return
       case 'off': case 'ext': case 'chOff': case 'chExt': return this.#place(name, attributes)
@@ -111,6 +111,10 @@ class SlideReader implements SlideContent {
     return end
   }
 
+  #placeholder(type: string, index: string): void {
+    if (this.#shape) Object.assign(this.#shape, { placeholder: { type, index }, role: roleOf(type) })
+  }
+
   #drop(kind: string): void {
     this.#alternatives.content++
     this.#flow.drop(kind)
@@ -139,7 +143,7 @@ class SlideReader implements SlideContent {
     const [shape, flow, transform] = [this.#shape, this.#flow, this.#transform]
     this.#flow = new Flow(this.#options.hiddenText)
     this.#transform = newTransform()
-    const own: Shape = { placeholder: null, box: null, rotated: false, hidden: false, plainLevels: new Set(), blocks: [], notes: noNotes() }
+    const own: SlideShape = { role: 'text', placeholder: null, box: null, rotated: false, hidden: false, plainLevels: new Set(), blocks: [], notes: noNotes() }
     this.#shape = own
     if (name === 'pic') this.#flow.beginParagraph()
     return () => {
