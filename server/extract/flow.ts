@@ -101,6 +101,13 @@ export class Flow {
     if (this.#includeHidden) this.#frame.inline += text
   }
 
+  /** The paragraph so far is one that is not shown. */
+  hideParagraph(reason: (typeof HIDDEN_REASONS)[number]): void {
+    const { inline } = this.#frame
+    this.#frame.inline = ''
+    if (inline.trim()) this.hide(reason, inline)
+  }
+
   drop(kind: string, by = 1): void {
     count(this.#frame.notes.dropped, kind, by)
   }
@@ -145,12 +152,19 @@ export class Flow {
     this.#push()
   }
 
-  endCell(): void {
+  /** `times`: the cell stands for so many in a row, as far as a row goes. */
+  endCell(times = 1): void {
     const frame = this.#pop()
     const cells = this.#tables.at(-1)?.cells
     if (!frame) return
-    if (cells && cells.length < MAX_CELLS) cells.push(frame)
-    else for (const block of frame.blocks) this.#add(block)
+    if (!cells || cells.length >= MAX_CELLS) {
+      for (const block of frame.blocks) this.#add(block)
+      return
+    }
+    cells.push(frame)
+    const length = frame.blocks.reduce((sum, block) => sum + block.text.length, 1)
+    const copies = Math.min(times - 1, MAX_CELLS - cells.length, Math.floor(MAX_ROW / length) - 1)
+    for (let copy = 0; copy < copies; copy++) cells.push({ ...newFrame(), blocks: frame.blocks.map(({ kind, level, text }) => ({ kind, level, text })) })
   }
 
   /** `dropped`: the row is not part of the document, as a deleted one. */

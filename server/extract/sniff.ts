@@ -89,9 +89,9 @@ async function sniffZip(read: ReadAt, size: number): Promise<MediaType> {
   const mimetype = entries.find(entry => entry.name === 'mimetype')
   const type = mimetype ? (await unzipEntry(read, mimetype, 200).catch(() => null))?.toString('latin1').trim() ?? '' : ''
   if (type.includes('epub') || has(/^META-INF\/container\.xml$/)) return 'application/epub+zip'
-  if (type.includes('opendocument.text')) throw unsupported('an OpenDocument text (.odt); save it as .docx')
+  if (type.includes('opendocument.text')) return 'application/vnd.oasis.opendocument.text'
   if (type.includes('opendocument.spreadsheet')) throw unsupported('an OpenDocument spreadsheet')
-  if (type.includes('opendocument.presentation')) throw unsupported('an OpenDocument presentation')
+  if (type.includes('opendocument.presentation')) return 'application/vnd.oasis.opendocument.presentation'
   if (has(/^META-INF\/MANIFEST\.MF$/)) throw unsupported('a Java archive')
   if (has(/^Index\/.*\.iwa$|^Index\.zip$/)) throw unsupported('an Apple iWork file; export it as PDF or Word')
   throw unsupported('a ZIP archive; unpack it and upload the files in it')

@@ -4,7 +4,7 @@ import { decodeBoxes } from '../../../../server/extract/boxes.ts'
 import { normaliseMapped } from '../../../../server/extract/normalise.ts'
 import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
-import { presentation, shape, slideParagraph } from './support/office.ts'
+import { odfFile, presentation, shape, slideParagraph } from './support/office.ts'
 import { column, makePdf } from './support/pdf.ts'
 
 const { extract } = await setUp()
@@ -33,6 +33,13 @@ function pptx(): Buffer {
   ].join('') }])
 }
 
+const ODF_TABLE = `<table:table>${['Year Copies', '1899 400'].map(row => `<table:table-row>${row.split(' ').map(cell => `<table:table-cell><text:p>${cell}</text:p></table:table-cell>`).join('')}</table:table-row>`).join('')}</table:table>`
+const ODF_LIST = '<text:list><text:list-item><text:p>Sedalia, Missouri</text:p></text:list-item></text:list>'
+const ODF_TEXT = '<text:p>Joplin’s rag was published in 1899.\u00AD It sold well.</text:p>'
+const odt = () => odfFile('odt', `<text:h>Maple Leaf Rag</text:h>${ODF_TEXT}${ODF_LIST}${ODF_TABLE}`)
+const odp = () => odfFile('odp', `<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>Maple Leaf Rag</text:p></draw:text-box></draw:frame>
+  <draw:frame><draw:text-box>${ODF_TEXT}${ODF_LIST}</draw:text-box></draw:frame><draw:frame>${ODF_TABLE}</draw:frame></draw:page>`)
+
 /** The same small document in each format. */
 const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][] = [
   ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
@@ -43,6 +50,8 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.mbox', () => 'From ann@example.org Mon Jan  1 12:00:00 2024\nFrom: ann@example.org\nSubject: Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\n\n- Sedalia, Missouri\n\n1899 | 400\n'],
   ['rag.docx', docx],
   ['rag.pptx', pptx],
+  ['rag.odt', odt],
+  ['rag.odp', odp],
   ['rag.pdf', () => makePdf([{
     texts: [
       { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },

@@ -58,3 +58,16 @@ export function presentation(slides: SlideSpec[], parts: Record<string, string> 
   }
   return archive({ ...all, ...parts })
 }
+
+const ODF_TYPES = { odt: 'application/vnd.oasis.opendocument.text', odp: 'application/vnd.oasis.opendocument.presentation' }
+
+/** An OpenDocument file of this body; `styles` are automatic styles of its content. */
+export function odfFile(kind: 'odt' | 'odp', body: string, { styles = '', parts = {} }: { styles?: string, parts?: Record<string, string> } = {}): Buffer {
+  const element = kind === 'odt' ? 'office:text' : 'office:presentation'
+  return archive({
+    'mimetype': ODF_TYPES[kind],
+    'content.xml': `<office:document-content><office:automatic-styles>${styles}</office:automatic-styles><office:body><${element}>${body}</${element}></office:body></office:document-content>`,
+    'META-INF/manifest.xml': '<manifest:manifest/>',
+    ...parts,
+  })
+}
