@@ -20,6 +20,9 @@ export interface Request { mediaType: MediaType, filename: string, bytes: number
 const FORMATS: Record<MediaType, () => Promise<Format>> = {
   'application/pdf': async () => (await import('./pdf.ts')).extractPdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': async () => (await import('./docx.ts')).extractDocx,
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': async () => (await import('./pptx.ts')).extractPptx,
+  'application/vnd.oasis.opendocument.text': async () => (await import('./odt.ts')).extractOdt,
+  'application/vnd.oasis.opendocument.presentation': async () => (await import('./odp.ts')).extractOdp,
   'text/html': async () => (await import('./html.ts')).extractHtml,
   'application/epub+zip': async () => (await import('./epub.ts')).extractEpub,
   'message/rfc822': async () => (await import('./mail.ts')).extractMail,

@@ -7,6 +7,7 @@ import { isSeparator } from './mail/separator.ts'
 import { readZipDirectory, unzipEntry, type ReadAt } from './zip.ts'
 
 const DOCX: MediaType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+const PPTX: MediaType = 'application/vnd.openxmlformats-officedocument.presentationml.presentation'
 const HEAD_BYTES = 64 * 1024
 /** The PDF header may follow other bytes within the first kilobyte (ISO 32000-1, implementation note 13). */
 const PDF_SEARCH_BYTES = 1024
@@ -81,13 +82,16 @@ async function sniffZip(read: ReadAt, size: number): Promise<MediaType> {
     return DOCX
   }
   if (has(/^xl\//i)) throw unsupported('an Excel file')
-  if (has(/^ppt\//i)) throw unsupported('a PowerPoint file')
+  if (has(/^ppt\//i)) {
+    if (entries.some(entry => entry.encrypted)) throw failure('encrypted_file')
+    return PPTX
+  }
   const mimetype = entries.find(entry => entry.name === 'mimetype')
   const type = mimetype ? (await unzipEntry(read, mimetype, 200).catch(() => null))?.toString('latin1').trim() ?? '' : ''
   if (type.includes('epub') || has(/^META-INF\/container\.xml$/)) return 'application/epub+zip'
-  if (type.includes('opendocument.text')) throw unsupported('an OpenDocument text (.odt); save it as .docx')
+  if (type.includes('opendocument.text')) return 'application/vnd.oasis.opendocument.text'
   if (type.includes('opendocument.spreadsheet')) throw unsupported('an OpenDocument spreadsheet')
-  if (type.includes('opendocument.presentation')) throw unsupported('an OpenDocument presentation')
+  if (type.includes('opendocument.presentation')) return 'application/vnd.oasis.opendocument.presentation'
   if (has(/^META-INF\/MANIFEST\.MF$/)) throw unsupported('a Java archive')
   if (has(/^Index\/.*\.iwa$|^Index\.zip$/)) throw unsupported('an Apple iWork file; export it as PDF or Word')
   throw unsupported('a ZIP archive; unpack it and upload the files in it')
@@ -105,7 +109,7 @@ async function sniffOle(file: FileHandle, size: number): Promise<AppError> {
   if (seen.has('EncryptedPackage')) return failure('encrypted_file')
   if (seen.has('WordDocument')) return unsupported('an old Word (.doc) file; save it as .docx')
   if (seen.has('Workbook') || seen.has('Book')) return unsupported('an old Excel (.xls) file')
-  if (seen.has('PowerPoint Document')) return unsupported('an old PowerPoint (.ppt) file')
+  if (seen.has('PowerPoint Document')) return unsupported('an old PowerPoint (.ppt) file; save it as .pptx')
   if (seen.has('__substg1.0_')) return unsupported('an Outlook message')
   if (seen.has('VisioDocument')) return unsupported('a Visio drawing')
   return unsupported('an old Office file')

@@ -5,6 +5,9 @@ import { ATTENTION, type Attention } from '../utils/page-attention.ts'
 export const MEDIA_TYPES = {
   'application/pdf': 'PDF',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument text',
+  'application/vnd.oasis.opendocument.presentation': 'OpenDocument presentation',
   'application/epub+zip': 'EPUB',
   'message/rfc822': 'E-mail',
   'application/mbox': 'Mailbox',

@@ -5,9 +5,10 @@ type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'> & Partial<Pi
 /** Share of the work that reading the pages is; embedding is the rest. */
 const READING = 0.35
 
-/** Only PDF has pages of its own; other formats are shown in sections. */
-export function pageWord(mediaType: Document['mediaType']): 'page' | 'section' {
-  return mediaType === 'application/pdf' ? 'page' : 'section'
+/** What a document's pages are called: PDF has pages of its own, presentations have slides, the rest is shown in sections. */
+export function pageWord(mediaType: Document['mediaType']): 'page' | 'slide' | 'section' {
+  if (mediaType === 'application/pdf') return 'page'
+  return mediaType.includes('presentation') ? 'slide' : 'section'
 }
 
 /** What is being done with a document, in words. */

@@ -1,5 +1,6 @@
 import { Flow } from '../flow.ts'
-import { isOn, relationId } from '../ooxml.ts'
+import type { HiddenText } from '../format.ts'
+import { Alternatives, isOn, relationId } from '../ooxml.ts'
 import type { RawBlock } from '../sections.ts'
 import { isSymbolFont, symbol } from '../symbols.ts'
 import { attribute, SKIP, walkXml, type End } from '../xml-walk.ts'
@@ -9,6 +10,7 @@ import { isShade, isTiny, paragraphStyle, readCharacterFormat, type CharacterFor
 
 /** What the document's other parts have to say at places in its text. */
 export interface Surroundings {
+  hiddenText: HiddenText
   styles: Styles
   /** Blocks of notes by kind and id: `footnote 2`. */
   notes: ReadonlyMap<string, RawBlock[]>
@@ -38,7 +40,7 @@ export function readStory(bytes: Buffer, surroundings: Surroundings, { margin = 
 
 export class Story {
   /** The text so far; within a part of notes that of the note at hand. */
-  flow = new Flow()
+  flow: Flow
   /** Blocks of each note of a part of notes, by kind and id. */
   readonly notes = new Map<string, RawBlock[]>()
   /** Ids of relations to the headers and footers that are shown. */
@@ -46,14 +48,11 @@ export class Story {
   readonly #around: Surroundings
   readonly #fields: Fields
   readonly #numbers = new Map<string, number>()
-  /** For each choice between forms of one thing that is open: whether one of them had content. */
-  readonly #alternatives: boolean[] = []
+  readonly #alternatives = new Alternatives()
   #paragraph: Paragraph
   #run: Run = newRun()
   #properties: 'paragraph' | 'mark' | 'run' | 'row' | 'other' = 'other'
   #inText = false
-  /** Texts and pictures so far. */
-  #content = 0
   /** What has a colour and lies behind the text at hand: there white letters can be read. */
   #shades = 0
   #rowDeleted = false
@@ -63,6 +62,7 @@ export class Story {
 
   constructor(around: Surroundings, margin: boolean) {
     this.#around = around
+    this.flow = new Flow(around.hiddenText)
     this.#fields = new Fields(margin)
     this.#paragraph = newParagraph(around.styles.paragraph)
   }
@@ -92,8 +92,7 @@ export class Story {
       case 'tc': return this.#enterShadeable(() => this.flow.beginCell(), () => this.flow.endCell())
       case 'tblStyle': return this.#shade(this.#around.styles.get(attribute(attributes, 'val')).shaded)
       case 'txbxContent': return this.#enterTextBox()
-      case 'AlternateContent': return this.#enterAlternatives()
-      case 'Choice': case 'Fallback': return this.#enterAlternative()
+      case 'AlternateContent': case 'Choice': case 'Fallback': return this.#alternatives.enter(name)
       case 'del': case 'moveFrom': return this.#enterDeletion()
       case 'footnote': case 'endnote': return this.#enterNote(name, attributes)
       case 'footnoteReference': case 'endnoteReference': return this.#note(`${name.slice(0, -'Reference'.length)} ${attribute(attributes, 'id')}`)
@@ -119,7 +118,7 @@ export class Story {
 
   #write(text: string): void {
     if (this.#fields.silent) return
-    this.#content++
+    this.#alternatives.content++
     const hidden = this.#hiddenReason()
     if (hidden) return this.flow.hide(hidden, text)
     if (this.#mathMark && text.trim()) {
@@ -143,7 +142,7 @@ export class Story {
   }
 
   #drop(kind: string): void {
-    this.#content++
+    this.#alternatives.content++
     this.flow.drop(kind)
   }
 
@@ -221,20 +220,6 @@ export class Story {
     if (shaded) this.#shades++
   }
 
-  /** The same in several forms (ISO/IEC 29500-3 §10.2): of these the first that has content is read. */
-  #enterAlternatives(): End {
-    this.#alternatives.push(false)
-    return () => void this.#alternatives.pop()
-  }
-
-  #enterAlternative(): End {
-    if (this.#alternatives.at(-1)) return SKIP
-    const before = this.#content
-    return () => {
-      if (this.#content > before && this.#alternatives.length > 0) this.#alternatives[this.#alternatives.length - 1] = true
-    }
-  }
-
   #enterDeletion(): End {
     if (this.#properties === 'mark') this.#paragraph.joined = true
     else if (this.#properties === 'row') this.#rowDeleted = true
@@ -244,7 +229,7 @@ export class Story {
 
   #enterNote(kind: string, attributes: Attributes): End {
     if (/separator|notice/i.test(attribute(attributes, 'type') ?? '')) return SKIP
-    this.flow = new Flow()
+    this.flow = new Flow(this.#around.hiddenText)
     return () => {
       this.notes.set(`${kind} ${attribute(attributes, 'id')}`, this.flow.finish().blocks)
     }
@@ -265,7 +250,7 @@ export class Story {
   #graphic(id: string | undefined): void {
     const blocks = this.#around.graphics.get(id ?? '')
     if (!blocks) return
-    this.#content++
+    this.#alternatives.content++
     this.flow.aside(blocks)
   }
 

@@ -4,6 +4,7 @@ import { decodeBoxes } from '../../../../server/extract/boxes.ts'
 import { normaliseMapped } from '../../../../server/extract/normalise.ts'
 import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
+import { odfFile, presentation, shape, slideParagraph } from './support/office.ts'
 import { column, makePdf } from './support/pdf.ts'
 
 const { extract } = await setUp()
@@ -22,6 +23,23 @@ async function docx(): Promise<Buffer> {
   }))
 }
 
+function pptx(): Buffer {
+  const row = (cells: string[]) => `<a:tr>${cells.map(cell => `<a:tc><a:txBody>${slideParagraph(cell)}</a:txBody></a:tc>`).join('')}</a:tr>`
+  return presentation([{ shapes: [
+    shape(['Maple Leaf Rag'], { ph: 'type="title"' }),
+    shape(['Joplin’s rag was published in 1899.\u00AD It sold well.'], { at: [0, 50] }),
+    shape(['Sedalia, Missouri'], { ph: 'type="body"', at: [0, 100] }),
+    `<p:graphicFrame><a:tbl>${row(['Year', 'Copies'])}${row(['1899', '400'])}</a:tbl></p:graphicFrame>`,
+  ].join('') }])
+}
+
+const ODF_TABLE = `<table:table>${['Year Copies', '1899 400'].map(row => `<table:table-row>${row.split(' ').map(cell => `<table:table-cell><text:p>${cell}</text:p></table:table-cell>`).join('')}</table:table-row>`).join('')}</table:table>`
+const ODF_LIST = '<text:list><text:list-item><text:p>Sedalia, Missouri</text:p></text:list-item></text:list>'
+const ODF_TEXT = '<text:p>Joplin’s rag was published in 1899.\u00AD It sold well.</text:p>'
+const odt = () => odfFile('odt', `<text:h>Maple Leaf Rag</text:h>${ODF_TEXT}${ODF_LIST}${ODF_TABLE}`)
+const odp = () => odfFile('odp', `<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>Maple Leaf Rag</text:p></draw:text-box></draw:frame>
+  <draw:frame><draw:text-box>${ODF_TEXT}${ODF_LIST}</draw:text-box></draw:frame><draw:frame>${ODF_TABLE}</draw:frame></draw:page>`)
+
 /** The same small document in each format. */
 const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][] = [
   ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
@@ -31,6 +49,9 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.eml', () => 'From: Ann <ann@example.org>\r\nSubject: Maple Leaf Rag\r\nMessage-ID: <1@example.org>\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>Joplin=E2=80=99s rag was published in 1899.&shy; It sold=\r\n well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
   ['rag.mbox', () => 'From ann@example.org Mon Jan  1 12:00:00 2024\nFrom: ann@example.org\nSubject: Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\n\n- Sedalia, Missouri\n\n1899 | 400\n'],
   ['rag.docx', docx],
+  ['rag.pptx', pptx],
+  ['rag.odt', odt],
+  ['rag.odp', odp],
   ['rag.pdf', () => makePdf([{
     texts: [
       { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
