@@ -5,6 +5,7 @@ import { normaliseMapped } from '../../../../server/extract/normalise.ts'
 import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
 import { column, makePdf } from './support/pdf.ts'
+import { makeOds, makeXlsx, odsTable, rowsXml } from './support/sheets.ts'
 
 const { extract } = await setUp()
 
@@ -31,6 +32,10 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.eml', () => 'From: Ann <ann@example.org>\r\nSubject: Maple Leaf Rag\r\nMessage-ID: <1@example.org>\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>Joplin=E2=80=99s rag was published in 1899.&shy; It sold=\r\n well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
   ['rag.mbox', () => 'From ann@example.org Mon Jan  1 12:00:00 2024\nFrom: ann@example.org\nSubject: Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\n\n- Sedalia, Missouri\n\n1899 | 400\n'],
   ['rag.docx', docx],
+  ['rag.xlsx', () => makeXlsx([{ name: 'Maple Leaf Rag', xml: rowsXml([['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], [1899, 400]]) }])],
+  ['rag.ods', () => makeOds(odsTable('Maple Leaf Rag', [['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], ['1899', '400']]))],
+  ['rag.csv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\n"Sedalia, Missouri"\nYear,Copies\n1899,400\n'],
+  ['rag.tsv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\nSedalia, Missouri\nYear\tCopies\n1899\t400\n'],
   ['rag.pdf', () => makePdf([{
     texts: [
       { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
@@ -48,7 +53,8 @@ describe.each(DOCUMENTS)('contract: %s', (name, make) => {
     expect(document.pages.map(page => page.number)).toEqual(document.pages.map((_, index) => index + 1))
     expect(document.text).toContain('Joplin’s rag was published in 1899. It sold well.')
     expect(document.text).toContain('Sedalia, Missouri')
-    expect(document.text).toMatch(/1899 \| 400/)
+    // The rows of sheets name their columns.
+    expect(document.text).toMatch(/1899 \| (?:Copies: )?400/)
     for (const page of document.pages) {
       expect(normaliseMapped(page.text, true).text).toBe(page.text)
       expect(page.text).toMatch(/\S\n\n$/)
@@ -62,6 +68,6 @@ describe.each(DOCUMENTS)('contract: %s', (name, make) => {
       expect(page.text.slice(end)).toBe('\n\n')
       if (page.boxes) expect(decodeBoxes(page.boxes)).toHaveLength(page.text.length * 4)
     }
-    if (name !== 'rag.txt') expect(outline(document)[0]).toMatch(/^heading\d: Maple Leaf Rag$/)
+    if (!/\.(?:txt|csv|tsv)$/.test(name)) expect(outline(document)[0]).toMatch(/^heading\d: Maple Leaf Rag$/)
   })
 })
