@@ -29,6 +29,10 @@ const FORMATS: Record<MediaType, () => Promise<Format>> = {
   'application/mbox': async () => (await import('./mail.ts')).extractMailbox,
   'text/markdown': async () => (await import('./markdown.ts')).extractMarkdown,
   'text/plain': async () => (await import('./text.ts')).extractText,
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': async () => (await import('./xlsx.ts')).extractXlsx,
+  'application/vnd.oasis.opendocument.spreadsheet': async () => (await import('./ods.ts')).extractOds,
+  'text/csv': async () => (await import('./csv.ts')).extractCsv,
+  'text/tab-separated-values': async () => (await import('./csv.ts')).extractCsv,
 }
 
 const NEWLINE = 0x0A

@@ -94,7 +94,7 @@ export function propertyTitle(bytes: Buffer): string | null {
 /** A title that a person has written, or null. */
 export function usefulTitle(title: string): string | null {
   const text = normalise(title)
-  return /^(?:untitled|(?:power\s?point )?presentation\s*\d*|document\s*\d*|microsoft (?:office )?(?:word|powerpoint).*|normal|(?:no |slide )title|.{1,3}\.(?:docx?|pptx?|rtf))$/i.test(text) ? null : cleanTitle(text)
+  return /^(?:untitled|(?:power\s?point )?presentation\s*\d*|(?:document|book|workbook)\s*\d*|microsoft (?:office )?(?:word|powerpoint|excel).*|normal|(?:no |slide )title|.{1,3}\.(?:docx?|pptx?|xlsx?|rtf))$/i.test(text) ? null : cleanTitle(text)
 }
 
 /** The id of a relation in an attribute such as `r:id`, which may stand beside an `id` of another kind. */

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../utils/app-error.ts'
 import { READABLE_FORMATS, type MediaType } from '../../shared/schemas/documents.ts'
+import { detectDialect } from './delimited.ts'
 import { byteOrderMark, unmarkedUtf16 } from './encoding.ts'
 import { failure } from './failures.ts'
 import { isSeparator } from './mail/separator.ts'
@@ -8,6 +9,8 @@ import { readZipDirectory, unzipEntry, type ReadAt } from './zip.ts'
 
 const DOCX: MediaType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 const PPTX: MediaType = 'application/vnd.openxmlformats-officedocument.presentationml.presentation'
+const XLSX: MediaType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+const ODS: MediaType = 'application/vnd.oasis.opendocument.spreadsheet'
 const HEAD_BYTES = 64 * 1024
 /** The PDF header may follow other bytes within the first kilobyte (ISO 32000-1, implementation note 13). */
 const PDF_SEARCH_BYTES = 1024
@@ -44,7 +47,7 @@ const MAGIC: [pattern: RegExp, name: string][] = [
 /* eslint-enable no-control-regex */
 
 /**
- * What a stored file is, from its bytes; the name decides between plain text and Markdown alone.
+ * What a stored file is, from its bytes; the name decides between plain text, Markdown and tables alone.
  * Rejects with AppError `empty_file`, `unsupported_type`, `encrypted_file` or `damaged_file`, whose message names what it is.
  */
 export async function sniffMediaType(path: string, filename: string): Promise<MediaType> {
@@ -60,7 +63,7 @@ export async function sniffMediaType(path: string, filename: string): Promise<Me
   }
   if (start.startsWith('\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1')) throw await sniffOle(file, size)
   for (const [pattern, name] of MAGIC) if (pattern.test(start)) throw unsupported(name)
-  return sniffText(head, filename)
+  return sniffText(head, filename, head.length === size)
 }
 
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
@@ -81,16 +84,16 @@ async function sniffZip(read: ReadAt, size: number): Promise<MediaType> {
     if (entries.some(entry => entry.encrypted)) throw failure('encrypted_file')
     return DOCX
   }
-  if (has(/^xl\//i)) throw unsupported('an Excel file')
-  if (has(/^ppt\//i)) {
+  if (has(/^xl\/workbook\.bin$/i)) throw unsupported('a binary Excel (.xlsb) file; save it as .xlsx')
+  if (has(/^(?:xl|ppt)\//i)) {
     if (entries.some(entry => entry.encrypted)) throw failure('encrypted_file')
-    return PPTX
+    return has(/^xl\//i) ? XLSX : PPTX
   }
   const mimetype = entries.find(entry => entry.name === 'mimetype')
   const type = mimetype ? (await unzipEntry(read, mimetype, 200).catch(() => null))?.toString('latin1').trim() ?? '' : ''
   if (type.includes('epub') || has(/^META-INF\/container\.xml$/)) return 'application/epub+zip'
   if (type.includes('opendocument.text')) return 'application/vnd.oasis.opendocument.text'
-  if (type.includes('opendocument.spreadsheet')) throw unsupported('an OpenDocument spreadsheet')
+  if (type.includes('opendocument.spreadsheet')) return ODS
   if (type.includes('opendocument.presentation')) return 'application/vnd.oasis.opendocument.presentation'
   if (has(/^META-INF\/MANIFEST\.MF$/)) throw unsupported('a Java archive')
   if (has(/^Index\/.*\.iwa$|^Index\.zip$/)) throw unsupported('an Apple iWork file; export it as PDF or Word')
@@ -115,7 +118,7 @@ async function sniffOle(file: FileHandle, size: number): Promise<AppError> {
   return unsupported('an old Office file')
 }
 
-function sniffText(head: Buffer, filename: string): MediaType {
+function sniffText(head: Buffer, filename: string, isWhole: boolean): MediaType {
   const wide = byteOrderMark(head)?.startsWith('utf-16') ? byteOrderMark(head)! : unmarkedUtf16(head)
   const mail = sniffMail(head, filename)
   if (mail) return mail
@@ -123,7 +126,10 @@ function sniffText(head: Buffer, filename: string): MediaType {
   const text = new TextDecoder(wide ?? 'windows-1252').decode(head).replace(/^(?:\uFEFF|\u00EF\u00BB\u00BF)/, '')
   const isMarkdown = /\.(?:md|markdown|mdown|mkd|mkdn|mdx|qmd|rmd)$/i.test(filename)
   if (looksLikeHtml(text, isMarkdown)) return 'text/html'
-  return isMarkdown ? 'text/markdown' : 'text/plain'
+  if (isMarkdown) return 'text/markdown'
+  const table = detectDialect(text, filename, isWhole)
+  if (table) return table.delimiter === '\t' ? 'text/tab-separated-values' : 'text/csv'
+  return 'text/plain'
 }
 
 function looksBinary(head: Buffer): boolean {

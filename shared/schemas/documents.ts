@@ -14,6 +14,10 @@ export const MEDIA_TYPES = {
   'text/markdown': 'Markdown',
   'text/html': 'HTML',
   'text/plain': 'Text',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
+  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument spreadsheet',
+  'text/csv': 'CSV',
+  'text/tab-separated-values': 'TSV',
 } as const
 export type MediaType = keyof typeof MEDIA_TYPES
 

@@ -6,6 +6,7 @@ import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
 import { odfFile, presentation, shape, slideParagraph } from './support/office.ts'
 import { column, makePdf } from './support/pdf.ts'
+import { makeOds, makeXlsx, odsTable, rowsXml } from './support/sheets.ts'
 
 const { extract } = await setUp()
 
@@ -52,6 +53,10 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.pptx', pptx],
   ['rag.odt', odt],
   ['rag.odp', odp],
+  ['rag.xlsx', () => makeXlsx([{ name: 'Maple Leaf Rag', xml: rowsXml([['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], [1899, 400]]) }])],
+  ['rag.ods', () => makeOds(odsTable('Maple Leaf Rag', [['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], ['1899', '400']]))],
+  ['rag.csv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\n"Sedalia, Missouri"\nYear,Copies\n1899,400\n'],
+  ['rag.tsv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\nSedalia, Missouri\nYear\tCopies\n1899\t400\n'],
   ['rag.pdf', () => makePdf([{
     texts: [
       { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
@@ -69,7 +74,8 @@ describe.each(DOCUMENTS)('contract: %s', (name, make) => {
     expect(document.pages.map(page => page.number)).toEqual(document.pages.map((_, index) => index + 1))
     expect(document.text).toContain('Joplin’s rag was published in 1899. It sold well.')
     expect(document.text).toContain('Sedalia, Missouri')
-    expect(document.text).toMatch(/1899 \| 400/)
+    // The rows of sheets name their columns.
+    expect(document.text).toMatch(/1899 \| (?:Copies: )?400/)
     for (const page of document.pages) {
       expect(normaliseMapped(page.text, true).text).toBe(page.text)
       expect(page.text).toMatch(/\S\n\n$/)
@@ -83,6 +89,6 @@ describe.each(DOCUMENTS)('contract: %s', (name, make) => {
       expect(page.text.slice(end)).toBe('\n\n')
       if (page.boxes) expect(decodeBoxes(page.boxes)).toHaveLength(page.text.length * 4)
     }
-    if (name !== 'rag.txt') expect(outline(document)[0]).toMatch(/^heading\d: Maple Leaf Rag$/)
+    if (!/\.(?:txt|csv|tsv)$/.test(name)) expect(outline(document)[0]).toMatch(/^heading\d: Maple Leaf Rag$/)
   })
 })

@@ -38,6 +38,12 @@ describe('the type comes from the bytes', () => {
     ['a mailbox by its name', 'a.mbox', 'From a@example.org Mon Jan  1 12:00:00 2024\n\nwords', 'application/mbox'],
     ['text with a line like a field', 'a.txt', 'From: me\nTo: you\n\nwords', 'text/plain'],
     ['text that begins like a mailbox', 'a.txt', 'From Monday at 12:00 on\nwe were open.', 'text/plain'],
+    ['an Excel file', 'a.bin', zip('[Content_Types].xml', 'xl/workbook.xml'), 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+    ['an OpenDocument spreadsheet', 'a.zip', Buffer.from(zipSync({ mimetype: Buffer.from('application/vnd.oasis.opendocument.spreadsheet') })), 'application/vnd.oasis.opendocument.spreadsheet'],
+    ['a table with commas', 'a.csv', 'a,b\n1,2\n', 'text/csv'],
+    ['a table with tabs named .txt', 'a.txt', 'a\tb\n1\t2\n3\t4\n', 'text/tab-separated-values'],
+    ['a table in UTF-16', 'a.txt', utf16('a\tb\n1\t2\n3\t4\n'), 'text/tab-separated-values'],
+    ['HTML named .csv', 'a.csv', '<!doctype html><p>a,b', 'text/html'],
     ['text that mentions a page', 'a.txt', 'See <html> for more', 'text/plain'],
   ])('%s', async (_, name, bytes, type) => {
     expect((await store(bytes, name)).mediaType).toBe(type)
@@ -47,7 +53,7 @@ describe('the type comes from the bytes', () => {
 describe('what is not read is named', () => {
   test.each<[string, Buffer | string, string, RegExp]>([
     ['nothing', '', 'empty_file', /empty/],
-    ['Excel', zip('[Content_Types].xml', 'xl/workbook.xml'), 'unsupported_type', /Excel.*Ragtime reads PDF, Word/],
+    ['binary Excel', zip('[Content_Types].xml', 'xl/workbook.bin'), 'unsupported_type', /xlsb.*Ragtime reads PDF, Word/],
     ['a ZIP', zip('a.txt'), 'unsupported_type', /ZIP archive/],
     ['OpenDocument', Buffer.from(zipSync({ mimetype: Buffer.from('application/vnd.oasis.opendocument.graphics') })), 'unsupported_type', /ZIP archive/],
     ['a cut-off ZIP', zip('word/document.xml').subarray(0, 40), 'damaged_file', /damaged/],
