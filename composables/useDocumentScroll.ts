@@ -2,6 +2,8 @@ import type { ShallowRef, WatchSource } from 'vue'
 
 /** How far from the end of what is loaded the next pages are asked for. */
 const AHEAD = '1200px 0px'
+/** How far down the screen the line stands that is being read. */
+const READ_AT = 0.34
 
 interface Options {
   scroller: Readonly<ShallowRef<HTMLElement | null>>
@@ -27,7 +29,7 @@ export function useDocumentScroll({ scroller, before, after, content, onBefore, 
     frame = 0
     const box = scroller.value?.getBoundingClientRect()
     if (!box) return
-    const line = box.top + box.height * 0.35
+    const line = box.top + box.height * READ_AT
     const current = sections().findLast(section => section.getBoundingClientRect().top <= line) ?? sections()[0]
     if (current) page.value = Number(current.dataset.page)
     const cited = scroller.value?.querySelector('[data-cited="first"]')?.getBoundingClientRect()
@@ -63,6 +65,20 @@ export function useDocumentScroll({ scroller, before, after, content, onBefore, 
     for (const edge of [before.value, after.value]) if (edge) edges.observe(edge)
   }
 
+  /** Makes a change of size; the line that is read stays where it is. */
+  async function keepPlace(change: () => void): Promise<void> {
+    const box = scroller.value?.getBoundingClientRect()
+    const line = box ? box.top + box.height * READ_AT : 0
+    const section = box && sections().find(candidate => candidate.getBoundingClientRect().bottom > line)
+    const before = section?.getBoundingClientRect()
+    change()
+    await nextTick()
+    const after = section?.getBoundingClientRect()
+    // Above the first page there is nothing that grows.
+    if (before && after && before.top < line) scroller.value!.scrollTop += after.top + (line - before.top) / before.height * after.height - line
+    look()
+  }
+
   function scrollToPage(number: number): void {
     scroller.value?.querySelector(`[data-page="${number}"]`)?.scrollIntoView({ block: 'start' })
     look()
@@ -73,7 +89,7 @@ export function useDocumentScroll({ scroller, before, after, content, onBefore, 
     const cited = scroller.value?.querySelector<HTMLElement>('[data-cited="first"]')
     if (!cited || !scroller.value) return false
     const box = scroller.value.getBoundingClientRect()
-    scroller.value.scrollTop += cited.getBoundingClientRect().top - box.top - box.height * 0.33
+    scroller.value.scrollTop += cited.getBoundingClientRect().top - box.top - box.height * READ_AT
     look()
     return true
   }
@@ -88,5 +104,5 @@ export function useDocumentScroll({ scroller, before, after, content, onBefore, 
     cancelAnimationFrame(frame)
   })
 
-  return { page: readonly(page), isCitedInSight: readonly(isCitedInSight), watchEdges, scrollToPage, scrollToCited, look }
+  return { page: readonly(page), isCitedInSight: readonly(isCitedInSight), watchEdges, scrollToPage, scrollToCited, keepPlace, look }
 }

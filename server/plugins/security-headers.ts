@@ -3,7 +3,7 @@ import integrity from '#integrity'
 /** Sets the security headers of every answer, event streams and errors included, and the hashes of a page's files. */
 export default defineNitroPlugin((nitroApp) => {
   nitroApp.hooks.hook('request', (event) => {
-    setResponseHeaders(event, commonHeaders({ secure: isSecureRequest(event) }))
+    setResponseHeaders(event, { ...commonHeaders({ secure: isSecureRequest(event) }), 'content-security-policy': filePolicy(event.path.split('?')[0]!) })
   })
   nitroApp.hooks.hook('render:html', (page, { event }) => {
     for (const part of [page.head, page.bodyPrepend, page.bodyAppend]) part.splice(0, part.length, ...part.map(html => withIntegrity(html, integrity)))

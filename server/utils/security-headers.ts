@@ -14,13 +14,15 @@ const PERMISSIONS = [
   'magnetometer', 'microphone', 'midi', 'payment', 'publickey-credentials-get', 'screen-wake-lock', 'usb', 'xr-spatial-tracking',
 ]
 
+const STRICT_POLICY = `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
 /**
  * What every answer carries; a page gets its own policy from {@link pagePolicy}. nginx repeats the list for what it answers
  * itself (deploy/nginx/nginx.conf.template), and a test compares them.
  */
 export function commonHeaders({ secure }: { secure: boolean }): Record<string, string> {
   return {
-    'content-security-policy': `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    'content-security-policy': STRICT_POLICY,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     // `no-referrer` would make browsers send `Origin: null` with our own forms.
@@ -59,6 +61,15 @@ export function pagePolicy(page: RenderedPage): string {
     `base-uri 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ')
+}
+
+/** The viewer's worker is given the bytes of a PDF and asks for nothing. Of ours it loads a decoder of scans when one needs it. */
+export const WORKER_POLICY = `default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+const WORKER = /^\/_nuxt\/pdf\.worker[^/]*\.mjs$/
+
+/** The policy of an answer that is not a page. A worker brings its own: it does not inherit that of its page. */
+export function filePolicy(path: string): string {
+  return WORKER.test(path) ? WORKER_POLICY : STRICT_POLICY
 }
 
 /** For `nuxt dev` only: Vite adds style elements and speaks over a web socket. */

@@ -134,7 +134,7 @@ export function firstCited(nodes: PageNode[]): number | null {
   return null
 }
 
-export interface DrawnPage { number: number, nodes: PageNode[] }
+export interface DrawnPage { number: number, label?: string | null, nodes: PageNode[] }
 
 /**
  * The cited nodes with at least `context` characters before and after them, cut at whole nodes. A heading right before
@@ -151,7 +151,7 @@ export function citedPassage(pages: DrawnPage[], context: number): DrawnPage[] {
   while (flat[last]!.node.type === 'heading' && !isCited(flat[last]!.node)) last--
   const shown = flat.slice(first, last + 1)
   return pages
-    .map(page => ({ number: page.number, nodes: shown.filter(({ number }) => number === page.number).map(({ node }) => node) }))
+    .map(page => ({ ...page, nodes: shown.filter(({ number }) => number === page.number).map(({ node }) => node) }))
     .filter(page => page.nodes.length > 0)
 }
 

@@ -10,8 +10,8 @@ export type Attention = typeof ATTENTION[number]
 
 /** Recognised text below this mean confidence has a wrong word in most lines. */
 const SURE = 70
-/** Words joined over a line end are what every printed page has. */
-const ORDINARY_REPAIRS = new Set(['hyphenation'])
+/** Words joined over a line end, or ligatures spelled out, are what every printed page has. */
+const REMARKABLE_REPAIRS = new Set(['encoding'])
 const INCOMPLETE = ['damaged', 'truncated', 'unreadable_characters']
 
 export interface ReportedPage { flags: string[], report: PageReport }
@@ -25,7 +25,7 @@ export function attentionOf({ flags, report }: ReportedPage): Attention[] {
     uncertain: report.ocr !== null && report.ocr.confidence < SURE,
     hidden: report.hidden.length > 0 || flags.includes('hidden_text'),
     incomplete,
-    repaired: report.repairs.some(({ kind }) => !ORDINARY_REPAIRS.has(kind)),
+    repaired: report.repairs.some(({ kind }) => REMARKABLE_REPAIRS.has(kind)),
     empty: report.characters === 0 && !scanned && !incomplete,
   }
   return ATTENTION.filter(kind => holds[kind])

@@ -48,7 +48,7 @@ describe('the whole way', () => {
     expect(await card.locator('mark').innerText()).toBe(citations[1]!.quote)
 
     // And the sentence is marked in the document.
-    await card.getByRole('link', { name: 'Open in document' }).click()
+    await card.getByRole('link', { name: 'Open the page' }).click()
     await page.waitForURL(/\/documents\/.*start=/)
     await page.getByRole('region', { name: 'Sources' }).waitFor({ state: 'detached' })
     const mark = page.locator('mark').first()

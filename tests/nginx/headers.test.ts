@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { commonHeaders } from '../../server/utils/security-headers.ts'
+import { commonHeaders, WORKER_POLICY } from '../../server/utils/security-headers.ts'
 import { uploadTexts } from '../server/support/asking.ts'
+import { copyOfOutput } from '../server/support/output.ts'
 import { ask, sendRaw, type Answer, type AskOptions } from './support/http.ts'
 import { startProduct, type Product } from './support/product.ts'
 
@@ -69,6 +70,18 @@ describe('every answer carries each header once', () => {
     for (const encoding of ['identity', 'gzip', 'br']) expectHeaders(await get(script, { headers: { 'accept-encoding': encoding } }))
   })
 
+  it('the worker of the viewer, which may load a decoder of ours and nothing else, and what it loads', async () => {
+    const files = readdirSync(`${copyOfOutput().dir}/public/_nuxt`, { recursive: true, encoding: 'utf8' })
+    const worker = await get(`/_nuxt/${files.find(name => name.startsWith('pdf.worker') && name.endsWith('.mjs'))}`)
+    expectHeaders(worker)
+    expect([worker.status, worker.headers['content-type'], worker.headers['content-security-policy']]).toEqual([200, 'text/javascript; charset=utf-8', WORKER_POLICY])
+    for (const ending of ['jbig2_nowasm_fallback.js', 'UniGB-UTF16-H.bcmap', 'FoxitSerif.pfb']) {
+      const file = await get(`/_nuxt/${files.find(name => name.endsWith(ending))}`)
+      expectHeaders(file)
+      expect([file.status, file.headers['cache-control'], file.headers['content-security-policy']]).toEqual([200, 'public, max-age=31536000, immutable', POLICY])
+    }
+  })
+
   it('an original document, which may do nothing at all', async () => {
     const answer = await get(`/api/documents/${document}/file`, signedIn())
     expectHeaders(answer)
@@ -115,6 +128,8 @@ it('the list of nginx is the one of the app', () => {
   const added = [...config.matchAll(/^ *add_header ([\w-]+) /gm)].map(match => match[1]!.toLowerCase())
   expect(added.filter(name => !ours.has(name)).sort()).toEqual([...Object.keys(COMMON), 'content-security-policy'].sort())
   expect(config.split(`set $own_policy "${POLICY}"`)).toHaveLength(3)
+  expect(config).toContain(`default "${POLICY}";`)
+  expect(config).toContain(`"${WORKER_POLICY}";`)
   const away = [...hidden.matchAll(/^proxy_hide_header ([\w-]+);$/gm)].map(match => match[1]!.toLowerCase())
   expect(added.filter(name => name !== 'cache-control' && !away.includes(name))).toEqual([])
 })

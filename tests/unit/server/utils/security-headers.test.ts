@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { commonHeaders, pagePolicy } from '../../../../server/utils/security-headers.ts'
+import { commonHeaders, filePolicy, pagePolicy, WORKER_POLICY } from '../../../../server/utils/security-headers.ts'
 
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
@@ -57,5 +57,14 @@ describe('commonHeaders', () => {
   it('asks for HTTPS only over HTTPS', () => {
     expect(commonHeaders({ secure: true })).toHaveProperty('strict-transport-security')
     expect(commonHeaders({ secure: false })).not.toHaveProperty('strict-transport-security')
+  })
+})
+
+describe('filePolicy', () => {
+  it('lets the worker of the viewer load scripts of ours, and nothing else do anything', () => {
+    expect(filePolicy('/_nuxt/pdf.worker.min.B5Yc7dP4.mjs')).toBe(WORKER_POLICY)
+    expect(WORKER_POLICY).toMatch(/^default-src 'none'; script-src 'self';/)
+    const strict = commonHeaders({ secure: false })['content-security-policy']
+    for (const path of ['/api/documents', '/_nuxt/a.js', '/pdf.worker.min.mjs', '/_nuxt/a/pdf.worker.mjs', '/_nuxt/pdf.worker.mjs.txt']) expect(filePolicy(path)).toBe(strict)
   })
 })
