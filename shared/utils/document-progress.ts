@@ -5,9 +5,9 @@ type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'>
 /** Share of the work that reading the pages is; embedding is the rest. */
 const READING = 0.35
 
-/** Only PDF has pages of its own; other formats are shown in sections. */
+/** PDF and pictures have pages of their own; other formats are shown in sections. */
 export function pageWord(mediaType: Document['mediaType']): 'page' | 'section' {
-  return mediaType === 'application/pdf' ? 'page' : 'section'
+  return mediaType === 'application/pdf' || mediaType.startsWith('image/') ? 'page' : 'section'
 }
 
 /** What is being done with a document, in words. */
@@ -20,6 +20,7 @@ export function progressLabel({ status, progress: { step, done, total }, mediaTy
     if (done === 0) return 'Opening the file'
     return `Reading ${pageWord(mediaType)} ${count(done)}${total >= done && total > 0 ? ` of ${count(total)}` : ''}`
   }
+  if (step === 'recognise') return `Recognising text on ${pageWord(mediaType)} ${count(done)} of ${count(total)}`
   if (step === 'chunk') return 'Dividing into chunks'
   if (step === 'embed') return total > 0 ? `Embedding ${count(done)} of ${count(total)}` : 'Embedding'
   return step === 'queued' ? 'Waiting to be read' : 'Finishing'
@@ -44,6 +45,7 @@ export function progressShare({ status, progress: { step, done, total } }: Progr
   if (status !== 'processing') return null
   const share = total > 0 ? Math.min(1, done / total) : null
   if (step === 'extract') return share === null ? null : share * READING
+  if (step === 'recognise') return total > 0 ? Math.min(1, (done - 1) / total) * READING : null
   if (step === 'chunk') return READING
   if (step === 'embed') return READING + (share ?? 0) * (1 - READING)
   return step === 'queued' ? null : 1

@@ -1,3 +1,4 @@
+import type { Scan } from '../ocr/types.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
 import { Visibility, type HiddenReason, type TextRun } from './visibility.ts'
@@ -48,6 +49,8 @@ export interface PageGlyphs extends Frame {
   /** Characters whose meaning the file does not tell. */
   unmapped: number
   truncated: boolean
+  /** What came of recognising its text, where it is a picture. */
+  scan?: Scan
 }
 
 /** A poster has some 10,000; more is an attack or a drawing made of text. */
@@ -244,7 +247,7 @@ interface Kind { text: string, rtl: boolean, word: boolean }
 const kinds = new Map<number, Kind>()
 
 /** What is worth knowing of a character; remembered, for a page has thousands of some dozens. */
-function kindOf(code: number): Kind {
+export function kindOf(code: number): Kind {
   let kind = kinds.get(code)
   if (!kind) {
     const text = String.fromCodePoint(code)

@@ -4,7 +4,8 @@ import { decodeBoxes } from '../../../../server/extract/boxes.ts'
 import { normaliseMapped } from '../../../../server/extract/normalise.ts'
 import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
-import { column, makePdf } from './support/pdf.ts'
+import { column, makePdf, type PageSpec } from './support/pdf.ts'
+import { jpeg, photograph, png, scannedPdf, tiff } from './support/pictures.ts'
 
 const { extract } = await setUp()
 
@@ -22,6 +23,16 @@ async function docx(): Promise<Buffer> {
   }))
 }
 
+const RAG: PageSpec = {
+  texts: [
+    { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
+    ...column(72, 690, ['Joplin\x92s rag was published in 1899. It', 'sold well.']),
+    { x: 72, y: 650, text: '\x95 Sedalia, Missouri' },
+    { x: 72, y: 620, text: 'Year' }, { x: 200, y: 620, text: 'Copies' }, { x: 300, y: 620, text: 'Shop' },
+    { x: 72, y: 608, text: '1899' }, { x: 200, y: 608, text: '400' }, { x: 300, y: 608, text: 'Stark' },
+  ],
+}
+
 /** The same small document in each format. */
 const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][] = [
   ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
@@ -31,15 +42,11 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.eml', () => 'From: Ann <ann@example.org>\r\nSubject: Maple Leaf Rag\r\nMessage-ID: <1@example.org>\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>Joplin=E2=80=99s rag was published in 1899.&shy; It sold=\r\n well.<ul><li>Sedalia, Missouri</ul><table><tr><th>Year<th>Copies<tr><td>1899<td>400</table>'],
   ['rag.mbox', () => 'From ann@example.org Mon Jan  1 12:00:00 2024\nFrom: ann@example.org\nSubject: Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\n\n- Sedalia, Missouri\n\n1899 | 400\n'],
   ['rag.docx', docx],
-  ['rag.pdf', () => makePdf([{
-    texts: [
-      { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
-      ...column(72, 690, ['Joplin\x92s rag was published in 1899. It', 'sold well.']),
-      { x: 72, y: 650, text: '\x95 Sedalia, Missouri' },
-      { x: 72, y: 620, text: 'Year' }, { x: 200, y: 620, text: 'Copies' }, { x: 300, y: 620, text: 'Shop' },
-      { x: 72, y: 608, text: '1899' }, { x: 200, y: 608, text: '400' }, { x: 300, y: 608, text: 'Stark' },
-    ],
-  }])],
+  ['rag.pdf', () => makePdf([RAG])],
+  ['scan.pdf', async () => scannedPdf([await photograph(RAG)])],
+  ['rag.png', async () => png(await photograph(RAG))],
+  ['rag.jpg', async () => jpeg(await photograph(RAG))],
+  ['rag.tif', async () => tiff([await photograph(RAG)])],
 ]
 
 describe.each(DOCUMENTS)('contract: %s', (name, make) => {
