@@ -19,14 +19,16 @@ const MAX_CONTROL_SHARE = 0.02
 
 /** Beginnings of files that people upload by mistake, named so that the message can say what the file is. */
 /* eslint-disable no-control-regex -- file headers hold control characters */
+const PICTURES: [pattern: RegExp, type: MediaType][] = [
+  [/^\x89PNG\r\n\x1A\n/, 'image/png'],
+  [/^\xFF\xD8\xFF/, 'image/jpeg'],
+  [/^(?:II\*\0|MM\0\*)/, 'image/tiff'],
+]
 const MAGIC: [pattern: RegExp, name: string][] = [
   [/^\{\\rtf/, 'a Rich Text (.rtf) file; save it as .docx'],
-  [/^\x89PNG/, 'a PNG image'],
-  [/^\xFF\xD8\xFF/, 'a JPEG image'],
   [/^GIF8[79]a/, 'a GIF image'],
   [/^RIFF[^]{4}WEBP/, 'a WebP image'],
   [/^BM[^]{4}\0{4}/, 'a bitmap image'],
-  [/^(?:II\*\0|MM\0\*)/, 'a TIFF image'],
   [/^\0\0\x01\0/, 'an icon'],
   [/^[^]{4}ftyp(?:heic|heix|mif1|avif)/, 'an image'],
   [/^[^]{4}ftyp/, 'a video'],
@@ -62,6 +64,7 @@ export async function sniffMediaType(path: string, filename: string): Promise<Me
     return await sniffZip((offset, length) => readAt(file, offset, Math.max(0, Math.min(length, size - offset))), size)
   }
   if (start.startsWith('\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1')) throw await sniffOle(file, size)
+  for (const [pattern, type] of PICTURES) if (pattern.test(start)) return type
   for (const [pattern, name] of MAGIC) if (pattern.test(start)) throw unsupported(name)
   return sniffText(head, filename, head.length === size)
 }

@@ -108,6 +108,8 @@ async function extractDocument(
   let chunkCount = 0
   let scanned = 0
   let total = 0
+  /** The page whose text is being recognised; it comes some pages later. */
+  let recognising = 0
 
   const flush = () => {
     transact(() => {
@@ -131,7 +133,12 @@ async function extractDocument(
   }
 
   report('extract', 0, 0, null)
-  const extraction = extractor.extract({ path: join(filesDir, document.contentHash), mediaType: document.mediaType, filename: document.filename }, signal)
+  const extraction = extractor.extract({ path: join(filesDir, document.contentHash), mediaType: document.mediaType, filename: document.filename }, signal, (event) => {
+    recognising = event.recognising
+    total = event.pages
+    timeLeft.noteRead(Math.max(pages, recognising - 1), total, chunkCount)
+    report('recognise', recognising, total, timeLeft.seconds)
+  })
   const info = extraction.info.then((found) => {
     total = found.pages ?? 0
     // A title the owner gave stays.
@@ -154,8 +161,9 @@ async function extractDocument(
     batch.chars += page.text.length
     await takeChunks(chunker.push({ ...page, continues: page.flags.includes('continues') }))
     if (batch.pages.length >= BATCH_PAGES || batch.chars >= BATCH_CHARS) flush()
-    timeLeft.noteRead(pages, total, chunkCount)
-    report('extract', pages, total, timeLeft.seconds)
+    timeLeft.noteRead(Math.max(pages, recognising - 1), total, chunkCount)
+    if (pages < recognising) report('recognise', recognising, total, timeLeft.seconds)
+    else report('extract', pages, total, timeLeft.seconds)
     await pace()
   }
   // Known by now; an extractor that never said it must not hold the document up.

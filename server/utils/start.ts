@@ -63,7 +63,7 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   const index = embedder && ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
   const retriever = observedRetriever(await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder }))
   const extractor = createExtractor({
-    entry: entryPath('extract'), hiddenText: config.hiddenText,
+    entry: entryPath('extract'), hiddenText: config.hiddenText, ocr: textRecognition(config),
     onWall: wall => log('info', wall ? 'Documents are read where the kernel refuses a network' : 'The kernel keeps no network from the readers of documents here; their other limits hold', { wall: wall?.name ?? null }),
   })
   const documentEvents = new EventHub<DocumentEvent>()

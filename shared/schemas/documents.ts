@@ -18,6 +18,9 @@ export const MEDIA_TYPES = {
   'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument spreadsheet',
   'text/csv': 'CSV',
   'text/tab-separated-values': 'TSV',
+  'image/png': 'PNG',
+  'image/jpeg': 'JPEG',
+  'image/tiff': 'TIFF',
 } as const
 export type MediaType = keyof typeof MEDIA_TYPES
 
@@ -28,7 +31,7 @@ export const READABLE_FORMATS = new Intl.ListFormat('en-GB').format(Object.value
 export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 
 /** Steps of ingestion in the order they run; `done` and `total` count pages, chunks or 1. */
-export const INGEST_STEPS = ['queued', 'extract', 'chunk', 'embed', 'publish', 'done'] as const
+export const INGEST_STEPS = ['queued', 'extract', 'recognise', 'chunk', 'embed', 'publish', 'done'] as const
 
 export const documentStatusSchema = z.enum(['queued', 'processing', 'ready', 'failed'])
 

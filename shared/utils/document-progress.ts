@@ -5,9 +5,9 @@ type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'> & Partial<Pi
 /** Share of the work that reading the pages is; embedding is the rest. */
 const READING = 0.35
 
-/** What a document's pages are called: PDF has pages of its own, presentations have slides, the rest is shown in sections. */
+/** What a document's pages are called: PDF and pictures have pages of their own, presentations have slides, the rest is shown in sections. */
 export function pageWord(mediaType: Document['mediaType']): 'page' | 'slide' | 'section' {
-  if (mediaType === 'application/pdf') return 'page'
+  if (mediaType === 'application/pdf' || mediaType.startsWith('image/')) return 'page'
   return mediaType.includes('presentation') ? 'slide' : 'section'
 }
 
@@ -21,6 +21,7 @@ export function progressLabel({ status, progress: { step, done, total }, mediaTy
     if (done === 0) return 'Opening the file'
     return `Reading ${pageWord(mediaType)} ${count(done)}${total >= done && total > 0 ? ` of ${count(total)}` : ''}`
   }
+  if (step === 'recognise') return `Recognising text on ${pageWord(mediaType)} ${count(done)} of ${count(total)}`
   if (step === 'chunk') return 'Dividing into chunks'
   if (step === 'embed') return total > 0 ? `Embedding ${count(done)} of ${count(total)}` : 'Embedding'
   return step === 'queued' ? 'Waiting to be read' : 'Finishing'
@@ -45,6 +46,7 @@ export function progressShare({ status, progress: { step, done, total } }: Progr
   if (status !== 'processing') return null
   const share = total > 0 ? Math.min(1, done / total) : null
   if (step === 'extract') return share === null ? null : share * READING
+  if (step === 'recognise') return total > 0 ? Math.min(1, (done - 1) / total) * READING : null
   if (step === 'chunk') return READING
   if (step === 'embed') return READING + (share ?? 0) * (1 - READING)
   return step === 'queued' ? null : 1

@@ -1,3 +1,4 @@
+import type { Scan } from '../ocr/types.ts'
 import { composeAccents, restoreLigatures, signsOf } from './characters.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
@@ -51,6 +52,8 @@ export interface PageGlyphs extends Frame {
   /** Accents that were put onto their letters. */
   accents: number
   truncated: boolean
+  /** What came of recognising its text, where it is a picture. */
+  scan?: Scan
 }
 
 /** A poster has some 10,000; more is an attack or a drawing made of text. */
@@ -259,7 +262,7 @@ interface Kind { text: string, rtl: boolean, word: boolean }
 const kinds = new Map<number, Kind>()
 
 /** What is worth knowing of a character; remembered, for a page has thousands of some dozens. */
-function kindOf(code: number): Kind {
+export function kindOf(code: number): Kind {
   let kind = kinds.get(code)
   if (!kind) {
     const text = String.fromCodePoint(code)

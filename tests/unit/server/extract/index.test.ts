@@ -5,7 +5,8 @@ import { normaliseMapped } from '../../../../server/extract/normalise.ts'
 import { makeEpub } from './support/epub.ts'
 import { outline, setUp } from './support/extract.ts'
 import { odfFile, presentation, shape, slideParagraph } from './support/office.ts'
-import { column, makePdf } from './support/pdf.ts'
+import { column, makePdf, type PageSpec } from './support/pdf.ts'
+import { jpeg, photograph, png, scannedPdf, tiff } from './support/pictures.ts'
 import { makeOds, makeXlsx, odsTable, rowsXml } from './support/sheets.ts'
 
 const { extract } = await setUp()
@@ -41,6 +42,16 @@ const odt = () => odfFile('odt', `<text:h>Maple Leaf Rag</text:h>${ODF_TEXT}${OD
 const odp = () => odfFile('odp', `<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>Maple Leaf Rag</text:p></draw:text-box></draw:frame>
   <draw:frame><draw:text-box>${ODF_TEXT}${ODF_LIST}</draw:text-box></draw:frame><draw:frame>${ODF_TABLE}</draw:frame></draw:page>`)
 
+const RAG: PageSpec = {
+  texts: [
+    { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
+    ...column(72, 690, ['Joplin\x92s rag was published in 1899. It', 'sold well.']),
+    { x: 72, y: 650, text: '\x95 Sedalia, Missouri' },
+    { x: 72, y: 620, text: 'Year' }, { x: 200, y: 620, text: 'Copies' }, { x: 300, y: 620, text: 'Shop' },
+    { x: 72, y: 608, text: '1899' }, { x: 200, y: 608, text: '400' }, { x: 300, y: 608, text: 'Stark' },
+  ],
+}
+
 /** The same small document in each format. */
 const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][] = [
   ['rag.txt', () => 'Maple Leaf Rag\n\nJoplin\u2019s rag was published in 1899. It sold well.\u0007\n\n- Sedalia, Missouri\n\nYear | Copies\n\n1899 | 400\n'],
@@ -57,15 +68,11 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.ods', () => makeOds(odsTable('Maple Leaf Rag', [['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], ['1899', '400']]))],
   ['rag.csv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\n"Sedalia, Missouri"\nYear,Copies\n1899,400\n'],
   ['rag.tsv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\nSedalia, Missouri\nYear\tCopies\n1899\t400\n'],
-  ['rag.pdf', () => makePdf([{
-    texts: [
-      { x: 72, y: 720, text: 'Maple Leaf Rag', size: 18, bold: true },
-      ...column(72, 690, ['Joplin\x92s rag was published in 1899. It', 'sold well.']),
-      { x: 72, y: 650, text: '\x95 Sedalia, Missouri' },
-      { x: 72, y: 620, text: 'Year' }, { x: 200, y: 620, text: 'Copies' }, { x: 300, y: 620, text: 'Shop' },
-      { x: 72, y: 608, text: '1899' }, { x: 200, y: 608, text: '400' }, { x: 300, y: 608, text: 'Stark' },
-    ],
-  }])],
+  ['rag.pdf', () => makePdf([RAG])],
+  ['scan.pdf', async () => scannedPdf([await photograph(RAG)])],
+  ['rag.png', async () => png(await photograph(RAG))],
+  ['rag.jpg', async () => jpeg(await photograph(RAG))],
+  ['rag.tif', async () => tiff([await photograph(RAG)])],
 ]
 
 describe.each(DOCUMENTS)('contract: %s', (name, make) => {

@@ -188,7 +188,7 @@ describe('the whole document', () => {
 
   test('of images alone says that it looks scanned; of nothing, that it has no text', async () => {
     const content = 'q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q'
-    await expect(extract(makePdf([{ content }]), 'a.pdf')).rejects.toMatchObject({ code: 'no_text', message: expect.stringMatching(/scanned/) as string })
+    await expect(extract(makePdf([{ content }]), 'a.pdf')).rejects.toMatchObject({ code: 'scanned', message: expect.stringMatching(/scanned/) as string })
     await expect(extract(makePdf([{}]), 'a.pdf')).rejects.toMatchObject({ code: 'no_text', message: expect.not.stringMatching(/scanned/) as string })
   })
 

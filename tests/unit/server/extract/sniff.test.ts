@@ -61,7 +61,7 @@ describe('what is not read is named', () => {
     ['old Word', ole('WordDocument'), 'unsupported_type', /old Word/],
     ['old Excel', ole('Workbook'), 'unsupported_type', /old Excel/],
     ['RTF', '{\\rtf1 hello}', 'unsupported_type', /Rich Text/],
-    ['PNG', Buffer.from('89504e470d0a1a0a', 'hex'), 'unsupported_type', /PNG image/],
+    ['GIF', 'GIF89a....', 'unsupported_type', /GIF image/],
     ['gzip', Buffer.from('1f8b0800', 'hex'), 'unsupported_type', /gzip/],
     ['a program', Buffer.from('7f454c46020101', 'hex'), 'unsupported_type', /program/],
     ['bytes', Buffer.from(Array.from({ length: 999 }, (_, index) => (index * 7919) % 256)), 'unsupported_type', /binary file/],
