@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { gunzipSync } from 'node:zlib'
+// @ts-expect-error -- the package comes without types: TesseractModule has what is used of it
 import createTesseract from 'tesseract.js-core/tesseract-core-simd-lstm.js'
 import { MAX_LANGUAGE_BYTES } from './limits.ts'
 import { greyOf, type PixMemory } from './pix.ts'
-import type {} from './tesseract.d.ts'
 import type { Grey, OcrSettings, Orientation, RecognisedLine } from './types.ts'
 
 /** Levels of the result, and what is asked of the engine (tesseract/publictypes.h). */
