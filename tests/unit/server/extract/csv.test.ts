@@ -7,7 +7,7 @@ import type { ExtractedPage } from '../../../../server/extract/types.ts'
 
 function read(source: string | Buffer, filename = 'a.csv') {
   const pages: ExtractedPage[] = []
-  for (const event of extractCsv({ bytes: Buffer.from(source as string), filename, pageLimit: 30_000, hiddenText: 'exclude' }) as Iterable<{ type: string, page: ExtractedPage }>) {
+  for (const event of extractCsv({ bytes: Buffer.from(source as string), filename, pageLimit: 30_000, hiddenText: 'exclude', ocr: null }) as Iterable<{ type: string, page: ExtractedPage }>) {
     if (event.type === 'page') pages.push(event.page)
   }
   const repairs: Record<string, number> = {}

@@ -6,9 +6,9 @@ import { makeOds, odsTable } from './support/sheets.ts'
 async function read(bytes: Buffer) {
   const pages: ExtractedPage[] = []
   let title: string | null = null
-  for await (const event of extractOds({ bytes, filename: 'a.ods', pageLimit: 30_000, hiddenText: 'exclude' })) {
+  for await (const event of extractOds({ bytes, filename: 'a.ods', pageLimit: 30_000, hiddenText: 'exclude', ocr: null })) {
     if (event.type === 'page') pages.push(event.page)
-    else title = event.title
+    else if (event.type === 'document') title = event.title
   }
   const dropped: Record<string, number> = {}
   for (const { kind, count } of pages.flatMap(page => page.report.dropped)) dropped[kind] = (dropped[kind] ?? 0) + count

@@ -7,9 +7,9 @@ import { makeXlsx, rowsXml, type XlsxOptions, type XlsxSheet } from './support/s
 async function read(bytes: Buffer, hiddenText: HiddenText = 'exclude') {
   const pages: ExtractedPage[] = []
   let title: string | null = null
-  for await (const event of extractXlsx({ bytes, filename: 'a.xlsx', pageLimit: 30_000, hiddenText })) {
+  for await (const event of extractXlsx({ bytes, filename: 'a.xlsx', pageLimit: 30_000, hiddenText, ocr: null })) {
     if (event.type === 'page') pages.push(event.page)
-    else title = event.title
+    else if (event.type === 'document') title = event.title
   }
   return { title, pages, text: pages.map(page => page.text).join(''), lines: pages.flatMap(page => page.text.split('\n').filter(Boolean)) }
 }
