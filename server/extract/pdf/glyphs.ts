@@ -63,7 +63,9 @@ const ITALIC_FLAG = 64
 const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
 const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 /** FPDF_ANNOT_FREETEXT and FPDF_ANNOT_WIDGET (fpdf_annot.h): what a reader takes for text of the page. */
-const TEXT_ANNOTATIONS = new Set([3, 20])
+const WIDGET = 20
+const TEXT_ANNOTATIONS = new Set([3, WIDGET])
+const NORMAL_APPEARANCE = 0
 const MAX_ANNOTATIONS = 5_000
 const FLATTENED = 1
 
@@ -93,7 +95,7 @@ export class GlyphReader {
     const { api } = this.#pdfium
     let page = api.FPDF_LoadPage(this.#document, index)
     if (!page) return null
-    if (this.#hasTextAnnotations(page) && api.FPDFPage_Flatten(page, 0) === FLATTENED) {
+    if (this.#prepareAnnotations(page) && api.FPDFPage_Flatten(page, 0) === FLATTENED) {
       // The values of form fields are text of the page from here on; it has to be loaded anew to show it.
       api.FPDF_ClosePage(page)
       page = api.FPDF_LoadPage(this.#document, index)
@@ -109,16 +111,20 @@ export class GlyphReader {
     }
   }
 
-  #hasTextAnnotations(page: number): boolean {
+  #prepareAnnotations(page: number): boolean {
     const { api } = this.#pdfium
     const count = Math.min(api.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
+    let found = false
     for (let index = 0; index < count; index++) {
       const annotation = api.FPDFPage_GetAnnot(page, index)
-      const subtype = annotation ? api.FPDFAnnot_GetSubtype(annotation) : 0
-      if (annotation) api.FPDFPage_CloseAnnot(annotation)
-      if (TEXT_ANNOTATIONS.has(subtype)) return true
+      if (!annotation) continue
+      const subtype = api.FPDFAnnot_GetSubtype(annotation)
+      // A field that its program has filled in without drawing it.
+      if (subtype === WIDGET && !api.EPDFAnnot_HasAppearanceStream(annotation, NORMAL_APPEARANCE)) api.EPDFAnnot_GenerateFormFieldAP(annotation)
+      api.FPDFPage_CloseAnnot(annotation)
+      if (TEXT_ANNOTATIONS.has(subtype)) found = true
     }
-    return false
+    return found
   }
 
   #collect(page: number, textPage: number): PageGlyphs {
