@@ -2,6 +2,7 @@ import type { Scan } from '../ocr/types.ts'
 import { composeAccents, restoreLigatures, signsOf } from './characters.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
+import { layDown } from './vertical.ts'
 import { Visibility, type HiddenReason, type TextRun } from './visibility.ts'
 
 /** Of one text object. `turn` is null when it runs aslant, like a watermark. */
@@ -34,7 +35,7 @@ export interface Glyph {
 }
 
 export interface PageGlyphs extends Frame {
-  /** In the direction of most of the text; the rest, stamps in margins and watermarks, is left out. */
+  /** In the direction of most of the text. */
   glyphs: Glyph[]
   /** The text runs aslant or in circles: its characters are in file order, their places say nothing about it. */
   slanted: boolean
@@ -45,6 +46,8 @@ export interface PageGlyphs extends Frame {
   recognised: boolean
   /** Runs of characters that a reader of the page does not see, for one reason each; not among `glyphs` unless asked for. */
   hidden: Glyph[][]
+  /** Text that runs other ways, one list for each, where it is more than stamps in margins. */
+  asides: Glyph[][]
   /** Characters that run another way than most of the page's and are left out. */
   turned: number
   /** Characters whose meaning the file does not tell. */
@@ -66,6 +69,8 @@ const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaan
 const WIDGET = 20
 const TEXT_ANNOTATIONS = new Set([3, WIDGET])
 const NORMAL_APPEARANCE = 0
+/** Of the page's characters. */
+const ASIDE_SHARE = 0.1
 const MAX_ANNOTATIONS = 5_000
 const FLATTENED = 1
 
@@ -195,6 +200,7 @@ export class GlyphReader {
       if (direct.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped++
       spaced = false
     }
+    for (const run of runs.values()) layDown(run, width)
     const { images, imageShare, recognised } = this.#visibility.judge({ page, onPage, width, height }, [...runs.values()])
     const { glyphs: kept, hidden } = this.#split(all)
     const groups = Map.groupBy(kept, glyph => glyph.style.turn)
@@ -205,8 +211,10 @@ export class GlyphReader {
     if (rtl > 0) restoreLigatures(glyphs)
     const mirrored = !slanted && rtl > 0.3 * glyphs.length
     if (mirrored) mirror(glyphs, turn % 2 === 0 ? width : height)
+    const asides = slanted ? [] : ([0, 1, 2, 3, null] as const).filter(other => other !== turn).map(other => groups.get(other) ?? []).filter(group => group.length > ASIDE_SHARE * kept.length)
+    const used = asides.reduce((sum, group) => sum + group.length, glyphs.length + accents)
     return {
-      width, height, turn, mirrored, slanted, glyphs, hidden, turned: kept.length - glyphs.length - accents,
+      width, height, turn, mirrored, slanted, glyphs, hidden, asides, turned: kept.length - used,
       unmapped, accents, truncated: count > MAX_CHARS, images, imageShare, recognised,
     }
   }
