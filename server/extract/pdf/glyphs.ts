@@ -1,5 +1,7 @@
 import type { Scan } from '../ocr/types.ts'
-import { composeAccents, restoreLigatures, signsOf } from './characters.ts'
+import { flattenAnnotations } from './annotations.ts'
+import { composeAccents, restoreLigatures } from './characters.ts'
+import { Faces, type Face } from './faces.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
 import { layDown } from './vertical.ts'
@@ -61,21 +63,11 @@ export interface PageGlyphs extends Frame {
 
 /** A poster has some 10,000; more is an attack or a drawing made of text. */
 const MAX_CHARS = 200_000
-const MONO_FLAG = 1
-const ITALIC_FLAG = 64
-const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
 const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
-/** FPDF_ANNOT_FREETEXT and FPDF_ANNOT_WIDGET (fpdf_annot.h): what a reader takes for text of the page. */
-const WIDGET = 20
-const TEXT_ANNOTATIONS = new Set([3, WIDGET])
-const NORMAL_APPEARANCE = 0
 /** Of the page's characters. */
 const ASIDE_SHARE = 0.1
-const MAX_ANNOTATIONS = 5_000
-const FLATTENED = 1
 
-interface Run extends TextRun { style: Style, signs: Record<string, string> | null }
-interface Face extends Pick<Style, 'bold' | 'italic' | 'mono'> { embedded: boolean, signs: Record<string, string> | null }
+interface Run extends TextRun { style: Style, signs: Face['signs'] }
 
 /** Reads pages of one open document; remembers its fonts. */
 export class GlyphReader {
@@ -83,13 +75,14 @@ export class GlyphReader {
   readonly #document: number
   readonly #visibility: Visibility
   readonly #includeHidden: boolean
-  readonly #fonts = new Map<number, Face>()
+  readonly #faces: Faces
   readonly #scratch: number
 
   /** `file` is what `document` was opened from. */
   constructor(pdfium: Pdfium, document: number, file: Buffer, includeHidden: boolean) {
     this.#pdfium = pdfium
     this.#document = document
+    this.#faces = new Faces(pdfium)
     this.#visibility = new Visibility(pdfium, file)
     this.#includeHidden = includeHidden
     this.#scratch = pdfium.malloc(64)
@@ -100,8 +93,7 @@ export class GlyphReader {
     const { api } = this.#pdfium
     let page = api.FPDF_LoadPage(this.#document, index)
     if (!page) return null
-    if (this.#prepareAnnotations(page) && api.FPDFPage_Flatten(page, 0) === FLATTENED) {
-      // The values of form fields are text of the page from here on; it has to be loaded anew to show it.
+    if (flattenAnnotations(this.#pdfium, page)) {
       api.FPDF_ClosePage(page)
       page = api.FPDF_LoadPage(this.#document, index)
       if (!page) return null
@@ -114,22 +106,6 @@ export class GlyphReader {
       if (textPage) api.FPDFText_ClosePage(textPage)
       api.FPDF_ClosePage(page)
     }
-  }
-
-  #prepareAnnotations(page: number): boolean {
-    const { api } = this.#pdfium
-    const count = Math.min(api.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
-    let found = false
-    for (let index = 0; index < count; index++) {
-      const annotation = api.FPDFPage_GetAnnot(page, index)
-      if (!annotation) continue
-      const subtype = api.FPDFAnnot_GetSubtype(annotation)
-      // A field that its program has filled in without drawing it.
-      if (subtype === WIDGET && !api.EPDFAnnot_HasAppearanceStream(annotation, NORMAL_APPEARANCE)) api.EPDFAnnot_GenerateFormFieldAP(annotation)
-      api.FPDFPage_CloseAnnot(annotation)
-      if (TEXT_ANNOTATIONS.has(subtype)) found = true
-    }
-    return found
   }
 
   #collect(page: number, textPage: number): PageGlyphs {
@@ -247,26 +223,12 @@ export class GlyphReader {
   }
 
   #run(textPage: number, index: number, object: number, onPage: Affine): Run {
-    const { api, direct, float32, utf8 } = this.#pdfium
+    const { api, direct, float32 } = this.#pdfium
     const known = direct.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
     const [a, b, c, d] = (known ? [0, 4, 8, 12].map(offset => float32(this.#scratch + offset)) : [1, 0, 0, 1]) as [number, number, number, number]
     const size = api.FPDFText_GetFontSize(textPage, index) * (Math.hypot(c, d) || 1)
     const font = object ? api.FPDFTextObj_GetFont(object) : 0
-    let face = this.#fonts.get(font)
-    if (!face) {
-      const name = font ? utf8((pointer, bytes) => api.FPDFFont_GetBaseFontName(font, pointer, bytes)) : ''
-      const flags = font ? api.FPDFFont_GetFlags(font) : 0
-      // FPDFFont_GetWeight guesses from the stem and calls many plain faces bold; names are more honest.
-      face = {
-        bold: BOLD_NAME.test(name),
-        italic: (flags > 0 && (flags & ITALIC_FLAG) > 0) || /ital|obli/i.test(name),
-        mono: (flags > 0 && (flags & MONO_FLAG) > 0) || /mono|courier|consol|typewriter|cmtt/i.test(name),
-        signs: signsOf(name),
-        embedded: font > 0 && api.FPDFFont_GetIsEmbedded(font) === 1,
-      }
-      this.#fonts.set(font, face)
-    }
-    const { embedded, signs, ...look } = face
+    const { embedded, signs, ...look } = this.#faces.get(font)
     return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded, signs }
   }
 }
