@@ -138,6 +138,11 @@ export class PageLayout {
     if (index === 0) demoteAuthors(stitched)
     const { blocks, continues } = turnPage(stitched, this.#continues, bodySize)
     this.#continues = continues
+    for (const aside of draft.page.asides) {
+      const turned = aside[0]!.style.turn === null ? [slantedBlock(aside)] : columnsOf(segmentsOf(aside), []).flatMap(column => blocksOf(linesOf(column), this.#vocabulary))
+      // A paragraph that goes on with the next page stays the last.
+      blocks.splice(continues ? blocks.length - 1 : blocks.length, 0, ...turned)
+    }
     const page = composePdfPage(number, { ...story, blocks }, [...flags, ...continues ? ['continues'] : []])
     return { page, largest: index === 0 ? largestText(blocks, bodySize) : null }
   }

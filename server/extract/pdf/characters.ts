@@ -1,7 +1,7 @@
 import type { Glyph } from './glyphs.ts'
 
 /** Accents as characters of their own and as marks on the letter before. */
-const MARKS: Record<string, string> = {
+export const MARKS: Record<string, string> = {
   '\u00B4': '\u0301', '\u02CA': '\u0301', '`': '\u0300', '\u02CB': '\u0300', '\u02C6': '\u0302', '^': '\u0302', '\u02DC': '\u0303', '~': '\u0303', '\u00A8': '\u0308',
   '\u02C7': '\u030C', '\u02D8': '\u0306', '\u02D9': '\u0307', '\u02DA': '\u030A', '\u02DD': '\u030B', '\u00B8': '\u0327', '\u02DB': '\u0328', '\u00AF': '\u0304',
 }

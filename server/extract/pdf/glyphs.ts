@@ -1,7 +1,10 @@
 import type { Scan } from '../ocr/types.ts'
-import { composeAccents, restoreLigatures, signsOf } from './characters.ts'
+import { flattenAnnotations } from './annotations.ts'
+import { composeAccents, restoreLigatures } from './characters.ts'
+import { Faces, type Face } from './faces.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
+import { layDown } from './vertical.ts'
 import { Visibility, type HiddenReason, type TextRun } from './visibility.ts'
 
 /** Of one text object. `turn` is null when it runs aslant, like a watermark. */
@@ -34,7 +37,7 @@ export interface Glyph {
 }
 
 export interface PageGlyphs extends Frame {
-  /** In the direction of most of the text; the rest, stamps in margins and watermarks, is left out. */
+  /** In the direction of most of the text. */
   glyphs: Glyph[]
   /** The text runs aslant or in circles: its characters are in file order, their places say nothing about it. */
   slanted: boolean
@@ -45,6 +48,8 @@ export interface PageGlyphs extends Frame {
   recognised: boolean
   /** Runs of characters that a reader of the page does not see, for one reason each; not among `glyphs` unless asked for. */
   hidden: Glyph[][]
+  /** Text that runs other ways, one list for each, where it is more than stamps in margins. */
+  asides: Glyph[][]
   /** Characters that run another way than most of the page's and are left out. */
   turned: number
   /** Characters whose meaning the file does not tell. */
@@ -58,17 +63,11 @@ export interface PageGlyphs extends Frame {
 
 /** A poster has some 10,000; more is an attack or a drawing made of text. */
 const MAX_CHARS = 200_000
-const MONO_FLAG = 1
-const ITALIC_FLAG = 64
-const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
 const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
-/** FPDF_ANNOT_FREETEXT and FPDF_ANNOT_WIDGET (fpdf_annot.h): what a reader takes for text of the page. */
-const TEXT_ANNOTATIONS = new Set([3, 20])
-const MAX_ANNOTATIONS = 5_000
-const FLATTENED = 1
+/** Of the page's characters. */
+const ASIDE_SHARE = 0.1
 
-interface Run extends TextRun { style: Style, signs: Record<string, string> | null }
-interface Face extends Pick<Style, 'bold' | 'italic' | 'mono'> { embedded: boolean, signs: Record<string, string> | null }
+interface Run extends TextRun { style: Style, signs: Face['signs'] }
 
 /** Reads pages of one open document; remembers its fonts. */
 export class GlyphReader {
@@ -76,13 +75,14 @@ export class GlyphReader {
   readonly #document: number
   readonly #visibility: Visibility
   readonly #includeHidden: boolean
-  readonly #fonts = new Map<number, Face>()
+  readonly #faces: Faces
   readonly #scratch: number
 
   /** `file` is what `document` was opened from. */
   constructor(pdfium: Pdfium, document: number, file: Buffer, includeHidden: boolean) {
     this.#pdfium = pdfium
     this.#document = document
+    this.#faces = new Faces(pdfium)
     this.#visibility = new Visibility(pdfium, file)
     this.#includeHidden = includeHidden
     this.#scratch = pdfium.malloc(64)
@@ -93,8 +93,7 @@ export class GlyphReader {
     const { api } = this.#pdfium
     let page = api.FPDF_LoadPage(this.#document, index)
     if (!page) return null
-    if (this.#hasTextAnnotations(page) && api.FPDFPage_Flatten(page, 0) === FLATTENED) {
-      // The values of form fields are text of the page from here on; it has to be loaded anew to show it.
+    if (flattenAnnotations(this.#pdfium, page)) {
       api.FPDF_ClosePage(page)
       page = api.FPDF_LoadPage(this.#document, index)
       if (!page) return null
@@ -107,18 +106,6 @@ export class GlyphReader {
       if (textPage) api.FPDFText_ClosePage(textPage)
       api.FPDF_ClosePage(page)
     }
-  }
-
-  #hasTextAnnotations(page: number): boolean {
-    const { api } = this.#pdfium
-    const count = Math.min(api.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
-    for (let index = 0; index < count; index++) {
-      const annotation = api.FPDFPage_GetAnnot(page, index)
-      const subtype = annotation ? api.FPDFAnnot_GetSubtype(annotation) : 0
-      if (annotation) api.FPDFPage_CloseAnnot(annotation)
-      if (TEXT_ANNOTATIONS.has(subtype)) return true
-    }
-    return false
   }
 
   #collect(page: number, textPage: number): PageGlyphs {
@@ -189,6 +176,7 @@ export class GlyphReader {
       if (direct.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped++
       spaced = false
     }
+    for (const run of runs.values()) layDown(run, width)
     const { images, imageShare, recognised } = this.#visibility.judge({ page, onPage, width, height }, [...runs.values()])
     const { glyphs: kept, hidden } = this.#split(all)
     const groups = Map.groupBy(kept, glyph => glyph.style.turn)
@@ -199,8 +187,10 @@ export class GlyphReader {
     if (rtl > 0) restoreLigatures(glyphs)
     const mirrored = !slanted && rtl > 0.3 * glyphs.length
     if (mirrored) mirror(glyphs, turn % 2 === 0 ? width : height)
+    const asides = slanted ? [] : ([0, 1, 2, 3, null] as const).filter(other => other !== turn).map(other => groups.get(other) ?? []).filter(group => group.length > ASIDE_SHARE * kept.length)
+    const used = asides.reduce((sum, group) => sum + group.length, glyphs.length + accents)
     return {
-      width, height, turn, mirrored, slanted, glyphs, hidden, turned: kept.length - glyphs.length - accents,
+      width, height, turn, mirrored, slanted, glyphs, hidden, asides, turned: kept.length - used,
       unmapped, accents, truncated: count > MAX_CHARS, images, imageShare, recognised,
     }
   }
@@ -233,26 +223,12 @@ export class GlyphReader {
   }
 
   #run(textPage: number, index: number, object: number, onPage: Affine): Run {
-    const { api, direct, float32, utf8 } = this.#pdfium
+    const { api, direct, float32 } = this.#pdfium
     const known = direct.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
     const [a, b, c, d] = (known ? [0, 4, 8, 12].map(offset => float32(this.#scratch + offset)) : [1, 0, 0, 1]) as [number, number, number, number]
     const size = api.FPDFText_GetFontSize(textPage, index) * (Math.hypot(c, d) || 1)
     const font = object ? api.FPDFTextObj_GetFont(object) : 0
-    let face = this.#fonts.get(font)
-    if (!face) {
-      const name = font ? utf8((pointer, bytes) => api.FPDFFont_GetBaseFontName(font, pointer, bytes)) : ''
-      const flags = font ? api.FPDFFont_GetFlags(font) : 0
-      // FPDFFont_GetWeight guesses from the stem and calls many plain faces bold; names are more honest.
-      face = {
-        bold: BOLD_NAME.test(name),
-        italic: (flags > 0 && (flags & ITALIC_FLAG) > 0) || /ital|obli/i.test(name),
-        mono: (flags > 0 && (flags & MONO_FLAG) > 0) || /mono|courier|consol|typewriter|cmtt/i.test(name),
-        signs: signsOf(name),
-        embedded: font > 0 && api.FPDFFont_GetIsEmbedded(font) === 1,
-      }
-      this.#fonts.set(font, face)
-    }
-    const { embedded, signs, ...look } = face
+    const { embedded, signs, ...look } = this.#faces.get(font)
     return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded, signs }
   }
 }

@@ -54,9 +54,9 @@ export function composePdfPage(number: number, story: PageStory, flags: string[]
 function boxesOf(units: (Glyph | null)[], length: number, frame: Frame): Boxes {
   const boxes = new Float32Array(length * 4)
   for (const [unit, glyph] of units.entries()) {
-    if (!glyph) continue
-    const { x0, x1, base, size } = glyph
-    toPage(x0, Math.max(glyph.y0, base - ASCENT * size), x1, Math.min(glyph.y1, base + DESCENT * size), frame, boxes, unit * 4)
+    if (!glyph || glyph.style.turn === null) continue
+    const { x0, x1, base, size, style: { turn } } = glyph
+    toPage(x0, Math.max(glyph.y0, base - ASCENT * size), x1, Math.min(glyph.y1, base + DESCENT * size), { ...frame, turn, mirrored: frame.mirrored && turn === frame.turn }, boxes, unit * 4)
   }
   return boxes
 }
