@@ -9,6 +9,7 @@ import { Header } from './header.ts'
 import { newState, setProperty, type Destination, type State } from './state.ts'
 import { Tables } from './tables.ts'
 import type { TokenHandler } from './tokens.ts'
+import { CHARACTERS, SKIPPED, STARRED } from './words.ts'
 
 /** Real files stay under 60. */
 const MAX_DEPTH = 1000
@@ -16,18 +17,6 @@ const MAX_TITLE = 1000
 const MAX_INSTRUCTION = 200
 /** Half points below which nobody reads. */
 const TINY = 3
-
-/** Groups whose text is no text of the document, or the same once more. Unknown ones with a star are left out, too. */
-const SKIPPED = new Set([
-  'filetbl', 'listtable', 'listoverridetable', 'revtbl', 'rsidtbl', 'nonshppict', 'shprslt', 'sp', 'ftnsep', 'ftnsepc', 'ftncn', 'aftnsep', 'aftnsepc', 'aftncn',
-  'xe', 'tc', 'txe', 'rxe', 'pn', 'falt', 'panose', 'mmathPict', 'nonesttables', 'background', 'objdata', 'objclass', 'objname', 'themedata', 'colorschememapping', 'datastore', 'latentstyles',
-])
-/** Groups with a star that hold text of the document. */
-const STARRED = new Set(['shpinst', 'do', 'moMath', 'moMathPara', 'nesttableprops'])
-const CHARACTERS: Record<string, string> = {
-  'tab': '\t', 'emdash': '—', 'endash': '–', 'emspace': ' ', 'enspace': ' ', 'qmspace': ' ', 'lquote': '‘', 'rquote': '’', 'ldblquote': '“', 'rdblquote': '”', 'bullet': '•',
-  '~': '\u00A0', '_': '-', '\\': '\\', '{': '{', '}': '}', 'zwj': '\u200D', 'zwnj': '\u200C',
-}
 
 /** Follows the groups of an RTF file (specification 1.9.1) and writes its text into a flow. */
 export class RtfReader implements TokenHandler {
