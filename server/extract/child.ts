@@ -24,6 +24,7 @@ const FORMATS: Record<MediaType, () => Promise<Format>> = {
   'application/vnd.openxmlformats-officedocument.presentationml.presentation': async () => (await import('./pptx.ts')).extractPptx,
   'application/vnd.oasis.opendocument.text': async () => (await import('./odt.ts')).extractOdt,
   'application/vnd.oasis.opendocument.presentation': async () => (await import('./odp.ts')).extractOdp,
+  'application/rtf': async () => (await import('./rtf.ts')).extractRtf,
   'text/html': async () => (await import('./html.ts')).extractHtml,
   'application/epub+zip': async () => (await import('./epub.ts')).extractEpub,
   'message/rfc822': async () => (await import('./mail.ts')).extractMail,

@@ -25,7 +25,6 @@ const PICTURES: [pattern: RegExp, type: MediaType][] = [
   [/^(?:II\*\0|MM\0\*)/, 'image/tiff'],
 ]
 const MAGIC: [pattern: RegExp, name: string][] = [
-  [/^\{\\rtf/, 'a Rich Text (.rtf) file; save it as .docx'],
   [/^GIF8[79]a/, 'a GIF image'],
   [/^RIFF[^]{4}WEBP/, 'a WebP image'],
   [/^BM[^]{4}\0{4}/, 'a bitmap image'],
@@ -65,6 +64,7 @@ export async function sniffMediaType(path: string, filename: string): Promise<Me
   }
   if (start.startsWith('\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1')) throw await sniffOle(file, size)
   for (const [pattern, type] of PICTURES) if (pattern.test(start)) return type
+  if (/^(?:\xEF\xBB\xBF)?\s{0,20}\{\\rtf/.test(start)) return 'application/rtf'
   for (const [pattern, name] of MAGIC) if (pattern.test(start)) throw unsupported(name)
   return sniffText(head, filename, head.length === size)
 }

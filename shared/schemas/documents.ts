@@ -8,6 +8,7 @@ export const MEDIA_TYPES = {
   'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
   'application/vnd.oasis.opendocument.text': 'OpenDocument text',
   'application/vnd.oasis.opendocument.presentation': 'OpenDocument presentation',
+  'application/rtf': 'RTF',
   'application/epub+zip': 'EPUB',
   'message/rfc822': 'E-mail',
   'application/mbox': 'Mailbox',

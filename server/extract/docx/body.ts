@@ -6,7 +6,8 @@ import { isSymbolFont, symbol } from '../symbols.ts'
 import { attribute, SKIP, walkXml, type End } from '../xml-walk.ts'
 import type { Attributes } from '../xml.ts'
 import { Fields } from './fields.ts'
-import { isShade, isTiny, paragraphStyle, readCharacterFormat, type CharacterFormat, type Style, type Styles } from './styles.ts'
+import { hiddenReason, newParagraph, newRun, readParagraphProperty, readRunProperty, type HiddenReason, type Paragraph, type Run } from './formatting.ts'
+import { isShade, paragraphStyle, type Styles } from './styles.ts'
 
 /** What the document's other parts have to say at places in its text. */
 export interface Surroundings {
@@ -17,16 +18,6 @@ export interface Surroundings {
   /** Blocks of charts and diagrams by the id of their relation. */
   graphics: ReadonlyMap<string, RawBlock[]>
 }
-
-interface Paragraph extends Pick<Style, 'outline' | 'list' | 'depth'> {
-  style: Style
-  shaded: boolean
-  /** Its end is no end: it was deleted, or the paragraph is the large letter that the next one begins with. */
-  joined: boolean
-}
-
-interface Run { format: CharacterFormat, style: Style | null, font: string }
-
 
 /** What earlier versions looked like, data that is no text, readings above Asian characters. */
 const IGNORED = new Set(['rPrChange', 'pPrChange', 'tblPrChange', 'tblPrExChange', 'tcPrChange', 'trPrChange', 'sectPrChange', 'numberingChange', 'tabs', 'ffData', 'fldData', 'binData', 'rt', 'rubyPr'])
@@ -128,13 +119,8 @@ export class Story {
     this.flow.text(text)
   }
 
-  #hiddenReason(): 'markup' | 'background_colour' | 'tiny' | null {
-    const { format, style } = this.#run
-    const { style: base, shaded } = this.#paragraph
-    if (format.vanish ?? style?.vanish ?? base.vanish) return 'markup'
-    if (isTiny(format.size ?? style?.size ?? base.size)) return 'tiny'
-    if (!(format.white ?? style?.white ?? base.white)) return null
-    return this.#shades > 0 || shaded || format.shaded || style?.shaded || base.shaded ? null : 'background_colour'
+  #hiddenReason(): HiddenReason | null {
+    return hiddenReason(this.#run, this.#paragraph, this.#shades > 0)
   }
 
   #break(): void {
@@ -281,30 +267,8 @@ export class Story {
   }
 
   #property(name: string, attributes: Attributes): void {
-    const value = () => attribute(attributes, 'val')
-    if (this.#properties === 'run') {
-      if (name === 'rStyle') this.#run.style = this.#around.styles.get(value())
-      else if (name === 'rFonts') this.#run.font = attribute(attributes, 'ascii') ?? ''
-      else readCharacterFormat(this.#run.format, name, attributes)
-    }
-    else if (this.#properties === 'paragraph') {
-      if (name === 'pStyle') this.#paragraph.style = this.#around.styles.get(value())
-      else if (name === 'outlineLvl') this.#paragraph.outline = Number(value())
-      else if (name === 'numId') this.#paragraph.list = value()
-      else if (name === 'ilvl') this.#paragraph.depth = Number(value())
-      else if (name === 'shd') this.#paragraph.shaded = isShade(attributes)
-      else if (name === 'framePr') this.#paragraph.joined = /^(?:drop|margin)$/.test(attribute(attributes, 'dropCap') ?? '')
-    }
-    else if (name === 'shd') {
-      this.#shade(isShade(attributes))
-    }
+    if (this.#properties === 'run') readRunProperty(this.#run, name, attributes, this.#around.styles)
+    else if (this.#properties === 'paragraph') readParagraphProperty(this.#paragraph, name, attributes, this.#around.styles)
+    else if (name === 'shd') this.#shade(isShade(attributes))
   }
-}
-
-function newRun(): Run {
-  return { format: {}, style: null, font: '' }
-}
-
-function newParagraph(style: Style): Paragraph {
-  return { style, shaded: false, joined: false }
 }

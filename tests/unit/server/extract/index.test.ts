@@ -64,6 +64,7 @@ const DOCUMENTS: [name: string, make: () => Buffer | string | Promise<Buffer>][]
   ['rag.pptx', pptx],
   ['rag.odt', odt],
   ['rag.odp', odp],
+  ['rag.rtf', () => String.raw`{\rtf1\ansi{\pard\outlinelevel0 Maple Leaf Rag\par}Joplin\rquote s rag was published in 1899.\'ad It sold well.\par\pard\ls1 Sedalia, Missouri\par\trowd\pard\intbl Year\cell Copies\cell\row\trowd\pard\intbl 1899\cell 400\cell\row}`],
   ['rag.xlsx', () => makeXlsx([{ name: 'Maple Leaf Rag', xml: rowsXml([['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], [1899, 400]]) }])],
   ['rag.ods', () => makeOds(odsTable('Maple Leaf Rag', [['Joplin\u2019s rag was published in 1899.\u00AD It sold well.'], ['Sedalia, Missouri'], ['Year', 'Copies'], ['1899', '400']]))],
   ['rag.csv', () => 'Joplin\u2019s rag was published in 1899.\u00AD It sold well.\n"Sedalia, Missouri"\nYear,Copies\n1899,400\n'],
