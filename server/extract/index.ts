@@ -25,7 +25,7 @@ export interface ExtractorOptions {
 }
 
 /** Formats whose readers are our own few lines and no parser: one child may serve many of them. */
-const SHARED: ReadonlySet<MediaType> = new Set(['text/plain', 'text/markdown'])
+const SHARED: ReadonlySet<MediaType> = new Set(['text/plain', 'text/markdown', 'text/csv', 'text/tab-separated-values'])
 /** A child is replaced after this many documents … */
 const MAX_SERVED = 500
 /** … or seconds of processor time, and stopped when nothing came for this long: it holds some 60 MB. */

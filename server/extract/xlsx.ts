@@ -2,7 +2,7 @@ import { ExtractFailure } from './failures.ts'
 import type { FormatEvent, Source } from './format.ts'
 import { coreTitle, officePackage, type OfficePackage } from './ooxml.ts'
 import { openPackage } from './package.ts'
-import { SheetBounds, type Sheet } from './sheets/cells.ts'
+import { MAX_WORKBOOK_BYTES, SheetBounds, type Sheet } from './sheets/cells.ts'
 import { NumberFormats } from './sheets/number-format.ts'
 import { SheetPages } from './sheets/pages.ts'
 import { readExtras } from './xlsx/extras.ts'
@@ -16,7 +16,7 @@ import { readWorkbook, type SheetEntry } from './xlsx/workbook.ts'
  * with formulas. Hidden sheets, rows and columns go to the report.
  */
 export async function* extractXlsx({ bytes, hiddenText }: Source): AsyncGenerator<FormatEvent> {
-  const source = officePackage(await openPackage(bytes))
+  const source = officePackage(await openPackage(bytes, { maxBytes: MAX_WORKBOOK_BYTES }))
   const workbook = await readWorkbook(source)
   if (!workbook) throw new ExtractFailure('damaged_file')
   yield { type: 'document', pages: null, title: await coreTitle(source) }

@@ -42,6 +42,8 @@ export interface Sheet {
 /** A sheet of Excel has no more columns and rows than this. */
 export const MAX_COLUMNS = 16_384
 export const MAX_ROWS = 1_048_576
+/** All parts of a workbook that are read: a sheet of 100,000 rows has some 50 MB. */
+export const MAX_WORKBOOK_BYTES = 128 * 1024 * 1024
 /** Of one cell in Excel; what is longer is cut. */
 export const MAX_CELL_CHARS = 32_767
 /** Cells with content in one document. */
