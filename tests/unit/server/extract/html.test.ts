@@ -42,6 +42,11 @@ describe('HTML', () => {
     expect((await extract(bytes, 'a.html')).text).toBe('Привет\n\n')
   })
 
+  test('says which encoding it had to guess', async () => {
+    const document = await extract(Buffer.from('<html><p>Gr\xF6\xDFere St\xE4dte hatten f\xFCr jedes Caf\xE9 einen Klavierspieler', 'latin1'), 'a.html')
+    expect(document.pages[0]!.report.repairs).toEqual([{ kind: 'read_as_windows_1252', count: 5 }])
+  })
+
   test('takes its title from the head, else from a heading', async () => {
     const document = await extract('<!doctype html><title> The &amp; title </title><h1>Heading</h1>', 'a.html')
     expect(document.title).toBe('The & title')
