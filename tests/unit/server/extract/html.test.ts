@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { readHtml } from '../../../../server/extract/html.ts'
-import { outline, setUp } from './support/extract.ts'
+import { extractHtml, readHtml } from '../../../../server/extract/html.ts'
+import { outline } from './support/extract.ts'
+import { reader } from './support/read.ts'
 
-const { extract } = await setUp()
+const extract = reader(extractHtml)
 const read = (html: string) => readHtml(html).blocks.map(({ kind, level, text }) => `${kind}${level ?? ''}: ${text}`)
 
 describe('HTML', () => {

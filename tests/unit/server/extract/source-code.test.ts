@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { isSourceCode, sourceBlocks } from '../../../../server/extract/source-code.ts'
-import { outline, setUp } from './support/extract.ts'
+import { extractText } from '../../../../server/extract/text.ts'
+import { outline } from './support/extract.ts'
+import { reader } from './support/read.ts'
 
-const { extract } = await setUp()
+const extract = reader(extractText)
 const body = (name: string, lines: number) => Array.from({ length: lines }, (_, index) => `  const ${name}${index} = compute(${index}, "${name}")`).join('\n')
 const blocks = (source: string) => [...sourceBlocks(source.split('\n'))].map(({ text }) => text)
 
