@@ -1,5 +1,6 @@
 import { Parser, type DefaultTreeAdapterMap, type Token } from 'parse5'
-import { decodeAll, detectEncoding } from './encoding.ts'
+import { withEncodingNotes } from './encoding-notes.ts'
+import { decodeAll, detectText } from './encoding.ts'
 import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type HiddenText, type Source } from './format.ts'
 import { SKIPPED } from './html/dom.ts'
@@ -42,11 +43,12 @@ class BoundedParser extends Parser<DefaultTreeAdapterMap> {
 
 /** HTML: title, headings, lists, tables and code of what a reader would see; scripts, what lies around the text, and hidden parts are left out and reported. */
 export function* extractHtml({ bytes, hiddenText }: Source): Generator<FormatEvent> {
-  const html = decodeAll(bytes, detectEncoding(bytes, declaredEncoding(bytes)))
+  const detected = detectText(bytes, declaredEncoding(bytes))
+  const html = decodeAll(bytes, detected.encoding)
   const { title, blocks } = readHtml(html, { xhtml: isXhtml(html), mainOnly: true, hiddenText })
   if (blocks.length === 0) throw new ExtractFailure('no_text')
   yield { type: 'document', pages: null, title: title ?? cleanTitle(blocks.slice(0, 20).find(block => block.kind === 'heading')?.text) }
-  for (const page of sections(blocks)) yield { type: 'page', page }
+  for (const page of sections(withEncodingNotes(blocks, detected))) yield { type: 'page', page }
 }
 
 /** Blocks of an HTML text in reading order; `marks` has for each wanted id that is there the number of blocks before it. */

@@ -5,6 +5,7 @@ import { detectDialect } from './delimited.ts'
 import { byteOrderMark, unmarkedUtf16 } from './encoding.ts'
 import { failure } from './failures.ts'
 import { isSeparator } from './mail/separator.ts'
+import { isSourceCode } from './source-code.ts'
 import { readZipDirectory, unzipEntry, type ReadAt } from './zip.ts'
 
 const DOCX: MediaType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
@@ -128,6 +129,7 @@ function sniffText(head: Buffer, filename: string, isWhole: boolean): MediaType 
   if (!wide && looksBinary(head)) throw unsupported('a binary file of a kind that is not known')
   const text = new TextDecoder(wide ?? 'windows-1252').decode(head).replace(/^(?:\uFEFF|\u00EF\u00BB\u00BF)/, '')
   const isMarkdown = /\.(?:md|markdown|mdown|mkd|mkdn|mdx|qmd|rmd)$/i.test(filename)
+  if (isSourceCode(filename, text.slice(0, 100).split('\n', 1)[0])) return 'text/plain'
   if (looksLikeHtml(text, isMarkdown)) return 'text/html'
   if (isMarkdown) return 'text/markdown'
   const table = detectDialect(text, filename, isWhole)

@@ -102,8 +102,8 @@ export const pageReportSchema = z.object({
     /** All characters of the run, also those that were cut from `text`. */
     characters: z.int().positive(),
   })).max(MAX_HIDDEN_RUNS),
-  /** What was mended: for example `encoding` (bytes that were no text), `hyphenation` (words joined over a line end). */
-  repairs: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
+  /** What was mended: for example `encoding` (bytes that were no text), `read_as_koi8_r` (letters of an encoding that was guessed), `hyphenation` (words joined over a line end). */
+  repairs: z.array(z.object({ kind: z.string().regex(/^[a-z\d_]{1,40}$/), count: z.int().positive() })).max(20),
   /** What was left out: for example `header_footer`, `image`, `drawing`, `navigation`, `script`, `macro`, `attachment`. */
   dropped: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
 })

@@ -45,6 +45,9 @@ describe('the type comes from the bytes', () => {
     ['a table with tabs named .txt', 'a.txt', 'a\tb\n1\t2\n3\t4\n', 'text/tab-separated-values'],
     ['a table in UTF-16', 'a.txt', utf16('a\tb\n1\t2\n3\t4\n'), 'text/tab-separated-values'],
     ['HTML named .csv', 'a.csv', '<!doctype html><p>a,b', 'text/html'],
+    ['a program that begins like a page', 'a.vue', '<script>\nconst a = 1\n</script>', 'text/plain'],
+    ['a program with as many tabs in each line', 'a.go', 'a\tb\nc\td\ne\tf\n', 'text/plain'],
+    ['a page that begins like a program', 'a.html', '<script>x</script><p>y</p>', 'text/html'],
     ['text that mentions a page', 'a.txt', 'See <html> for more', 'text/plain'],
   ])('%s', async (_, name, bytes, type) => {
     expect((await store(bytes, name)).mediaType).toBe(type)
