@@ -31,6 +31,8 @@ export interface ApiOptions {
    * PATCH. Never while rendering on the server.
    */
   patienceMs?: number
+  /** How long one try may take; half a minute unless given. */
+  limitMs?: number
   /** Called each time the server turned out to be away and the request will be sent again. */
   onAway?: () => void
   /** Ends the waiting; the call then throws with code `cancelled`. */
@@ -76,12 +78,12 @@ export function useApi() {
   const request = useRequestFetch() as (path: string, options?: object) => Promise<unknown>
   const nuxtApp = useNuxtApp()
 
-  async function send<T>(path: string, { patienceMs, onAway, signal, ...options }: ApiOptions): Promise<T> {
+  async function send<T>(path: string, { patienceMs, limitMs, onAway, signal, ...options }: ApiOptions): Promise<T> {
     const isRepeatable = !options.method || options.method === 'GET' || options.method === 'PATCH'
     const end = Date.now() + (import.meta.server ? 0 : patienceMs ?? (isRepeatable ? PATIENCE_MS : 0))
     for (let attempt = 0; ; attempt++) {
       try {
-        return await request(path, { ...options, signal, retry: 0, timeout: LIMIT_MS }) as T
+        return await request(path, { ...options, signal, retry: 0, timeout: limitMs ?? LIMIT_MS }) as T
       }
       catch (error) {
         const failure = toApiError(error)

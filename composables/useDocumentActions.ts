@@ -25,9 +25,17 @@ export function useDocumentActions() {
     return title && await run(() => documents.rename(document.id, title)) ? title : null
   }
 
+  /** Lets a document take the place of an older version in answers; null keeps both. */
+  async function replace(document: Document, replaces: string | null): Promise<boolean> {
+    const done = await run(() => documents.replace(document.id, replaces))
+    if (done && replaces) tell('Answers use the new version from now on. The older one keeps its page, and answers that cite it their quotes.')
+    return done
+  }
+
   return {
     remove,
     rename,
+    replace,
     retry: (document: Document) => run(() => documents.retry(document.id)),
     cancel: (document: Document) => run(() => documents.cancel(document.id)),
   }

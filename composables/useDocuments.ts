@@ -141,5 +141,10 @@ export function useDocuments() {
     if (document?.id) merge([document])
   }
 
-  return { list, items, hasMore, load, loadMore, apply, add, remove, rename, retry, cancel, refresh: list.refresh }
+  /** Makes a document the new version of another one, or of none. The other one's change is reported. */
+  async function replace(id: string, replaces: string | null): Promise<void> {
+    merge([await api<Document>(`/api/documents/${id}`, { method: 'PATCH', body: { replaces } })])
+  }
+
+  return { list, items, hasMore, load, loadMore, apply, add, remove, rename, retry, cancel, replace, refresh: list.refresh }
 }

@@ -9,6 +9,7 @@ export default defineEventHandler((): Status => {
   return {
     version,
     mode: embedder ? 'hybrid' : 'keyword',
+    webImport: config.webImport.enabled,
     keyless: config.anthropic.apiKey === null,
     // Waiting is a part of being processed to whoever reads the count.
     documents: { ready, processing: queued + processing, failed },

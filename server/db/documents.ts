@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Document, MediaType } from '../../shared/schemas/documents.ts'
 import { ATTENTION, bitOf } from '../../shared/utils/page-attention.ts'
 import type { Db } from './connection.ts'
+import { leaveVersions, offerVersion } from './versions.ts'
 
 /** A row as ingestion sees it; `key` is the internal integer that other tables refer to. */
 export interface DocumentRecord {
@@ -27,6 +28,8 @@ export interface NewDocument {
   bytes: number
   collection?: string
   sample?: boolean
+  /** Where a document from the web came from. */
+  source?: Document['source']
 }
 
 interface DocumentRow {
@@ -49,7 +52,12 @@ interface DocumentRow {
   error_message: string | null
   collection: string
   sample: number
+  version_of: string | null
+  replaces_id: string | null
+  replaced_by: string | null
   attention: string | null
+  source_url: string | null
+  fetched_at: string | null
   created_at: string
   ready_at: string | null
 }
@@ -57,26 +65,37 @@ interface DocumentRow {
 /** The step of a document whose rows are being removed in batches; nobody sees it any more. */
 const DELETING = 'delete'
 const VISIBLE = `step IS NOT '${DELETING}'`
+/** A row with the documents that it is a version of, by their ids. Inside the parentheses a bare name is the other document's. */
+const SELECT = `SELECT documents.*,
+  (SELECT json_object('id', id, 'title', title) FROM documents AS other WHERE key = documents.version_of AND ${VISIBLE}) AS version_of,
+  (SELECT id FROM documents AS other WHERE key = documents.replaces AND ${VISIBLE}) AS replaces_id,
+  (SELECT id FROM documents AS other WHERE replaces = documents.key AND status = 'ready') AS replaced_by
+  FROM documents`
 
-/** Inserts a queued document. Returns null when its content is already here, also when another upload just won. */
+/**
+ * Inserts a queued document; under the name of a ready one it is offered as its new version. Returns null when its content
+ * is already here, also when another upload just won. Call it in a transaction.
+ */
 export function insertDocument(db: Db, document: NewDocument): { key: number, document: Document } | null {
   const now = new Date().toISOString()
   const row = db.prepare<unknown[], DocumentRow>(`
-    INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, collection, sample, status, step, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'queued', ?, ?)
-    ON CONFLICT (content_hash) DO NOTHING RETURNING *`)
+    INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, collection, sample, source_url, fetched_at, status, step, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'queued', ?, ?)
+    ON CONFLICT (content_hash) DO NOTHING RETURNING key, id`)
     .get(uuid(), document.contentHash, document.title, document.filename, document.mediaType, document.bytes,
-      document.collection ?? 'default', document.sample ? 1 : 0, now, now)
-  return row ? { key: row.key, document: toDocument(row) } : null
+      document.collection ?? 'default', document.sample ? 1 : 0, document.source?.url ?? null, document.source?.fetchedAt ?? null, now, now)
+  if (!row) return null
+  if (!document.sample) offerVersion(db, row.key)
+  return { key: row.key, document: findDocument(db, row.id)! }
 }
 
 export function findDocument(db: Db, id: string): Document | null {
-  const row = db.prepare<[string], DocumentRow>(`SELECT * FROM documents WHERE id = ? AND ${VISIBLE}`).get(id)
+  const row = db.prepare<[string], DocumentRow>(`${SELECT} WHERE id = ? AND ${VISIBLE}`).get(id)
   return row ? toDocument(row) : null
 }
 
 export function findDocumentByHash(db: Db, contentHash: string): Document | null {
-  const row = db.prepare<[string], DocumentRow>('SELECT * FROM documents WHERE content_hash = ?').get(contentHash)
+  const row = db.prepare<[string], DocumentRow>(`${SELECT} WHERE content_hash = ?`).get(contentHash)
   return row ? toDocument(row) : null
 }
 
@@ -111,7 +130,7 @@ export function listDocuments(db: Db, query: DocumentListQuery): { items: Docume
     values.push(query.collection)
   }
   const rows = db.prepare<unknown[], DocumentRow>(`
-    SELECT * FROM documents WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`)
+    ${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`)
     .all(...values, query.limit + 1)
   const items = rows.slice(0, query.limit).map(toDocument)
   const last = items.at(-1)
@@ -120,16 +139,14 @@ export function listDocuments(db: Db, query: DocumentListQuery): { items: Docume
 
 /** Documents that something is being done with, oldest first: queued, processing, or ready and getting new embeddings. */
 export function listUnfinishedDocuments(db: Db): Document[] {
-  return db.prepare<[], DocumentRow>(`SELECT * FROM documents WHERE (status IN ('queued', 'processing') OR (status = 'ready' AND step = 'embed')) AND ${VISIBLE} ORDER BY key`).all().map(toDocument)
+  return db.prepare<[], DocumentRow>(`${SELECT} WHERE (status IN ('queued', 'processing') OR (status = 'ready' AND step = 'embed')) AND ${VISIBLE} ORDER BY key`).all().map(toDocument)
 }
 
 /** Changes what the owner may change. Returns null when there is no such document. */
 export function updateDocument(db: Db, id: string, patch: { title?: string, collection?: string }): Document | null {
-  const row = db.prepare<unknown[], DocumentRow>(`
-    UPDATE documents SET title = coalesce(?, title), collection = coalesce(?, collection), updated_at = ?
-    WHERE id = ? AND ${VISIBLE} RETURNING *`)
-    .get(patch.title ?? null, patch.collection ?? null, new Date().toISOString(), id)
-  return row ? toDocument(row) : null
+  db.prepare(`UPDATE documents SET title = coalesce(?, title), collection = coalesce(?, collection), updated_at = ? WHERE id = ? AND ${VISIBLE}`)
+    .run(patch.title ?? null, patch.collection ?? null, new Date().toISOString(), id)
+  return findDocument(db, id)
 }
 
 export function setProgress(db: Db, key: number, progress: { step: string, done: number, total: number, secondsLeft: number | null }): void {
@@ -195,10 +212,11 @@ export function setFailed(db: Db, key: number, error: { code: string, message: s
 
 /**
  * Hides a document whose rows are about to be removed in several transactions, and frees its content hash for a new
- * upload. {@link listDeleting} finds it again after a crash.
+ * upload; call it in a transaction. {@link listDeleting} finds it again after a crash.
  */
 export function setDeleting(db: Db, key: number): void {
-  db.prepare(`UPDATE documents SET status = 'failed', step = '${DELETING}', content_hash = 'deleted:' || id, title = '', filename = '' WHERE key = ?`).run(key)
+  leaveVersions(db, key)
+  db.prepare(`UPDATE documents SET status = 'failed', step = '${DELETING}', content_hash = 'deleted:' || id, title = '', filename = '', source_url = NULL, fetched_at = NULL WHERE key = ?`).run(key)
 }
 
 export function listDeleting(db: Db): number[] {
@@ -244,6 +262,10 @@ function toDocument(row: DocumentRow): Document {
     collection: row.collection,
     sample: row.sample === 1,
     attention: row.attention === null || row.status !== 'ready' ? null : JSON.parse(row.attention) as Document['attention'],
+    source: row.source_url === null ? null : { url: row.source_url, fetchedAt: row.fetched_at ?? row.created_at },
+    versionOf: row.version_of === null ? null : JSON.parse(row.version_of) as Document['versionOf'],
+    replaces: row.replaces_id,
+    replacedBy: row.replaced_by,
     createdAt: row.created_at,
     readyAt: row.ready_at,
   }

@@ -1,7 +1,7 @@
 import type { SearchFilters } from '../../shared/schemas/chats.ts'
 import type { Db } from './connection.ts'
 
-/** The documents a search may see: ready ones that pass every filter. */
+/** The documents a search may see: ready ones that pass every filter and that no newer version has replaced. */
 export interface EligibleDocuments {
   /** Null: every chunk in the database is eligible, so that a search needs no condition at all. */
   keys: number[] | null
@@ -10,16 +10,25 @@ export interface EligibleDocuments {
   chunks: number
   /** Chunks of all documents, whatever their status. */
   allChunks: number
-  /** Ready documents without regard to the filters. */
+  /** Such documents without regard to the filters. */
   readyDocuments: number
 }
 
+/** A ready document whose place no newer version has taken. */
+const CURRENT = `d.status = 'ready' AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.replaces = d.key AND n.status = 'ready')`
+/** The documents of the given ids and everything that has replaced them: who names an older version means the newest. */
+const NAMED = `
+  WITH RECURSIVE named (key) AS (
+    SELECT key FROM documents WHERE id IN (SELECT value FROM json_each(?))
+    UNION SELECT n.key FROM documents n JOIN named ON n.replaces = named.key WHERE n.status = 'ready')
+  SELECT key FROM named`
+
 /** Finds what `filters` leave. Chunk counts come from an index and cost about 5 ms at 100,000 chunks. */
 export function eligibleDocuments(db: Db, filters: SearchFilters): EligibleDocuments {
-  const conditions = [`d.status = 'ready'`]
+  const conditions = [CURRENT]
   const values: string[] = []
   if (filters.documents) {
-    conditions.push('d.id IN (SELECT value FROM json_each(?))')
+    conditions.push(`d.key IN (${NAMED})`)
     values.push(JSON.stringify(filters.documents))
   }
   if (filters.collection !== undefined) {
@@ -32,7 +41,7 @@ export function eligibleDocuments(db: Db, filters: SearchFilters): EligibleDocum
     values.push(new Date(filters.since).toISOString())
   }
   const keys = db.prepare<string[], number>(`SELECT d.key FROM documents d WHERE ${conditions.join(' AND ')}`).pluck().all(...values)
-  const readyDocuments = db.prepare<[], number>(`SELECT count(*) FROM documents WHERE status = 'ready'`).pluck().get()!
+  const readyDocuments = db.prepare<[], number>(`SELECT count(*) FROM documents d WHERE ${CURRENT}`).pluck().get()!
   const allChunks = db.prepare<[], number>('SELECT count(*) FROM chunks').pluck().get()!
   const chunks = db.prepare<[string], number>('SELECT count(*) FROM chunks WHERE document_key IN (SELECT value FROM json_each(?))')
     .pluck().get(JSON.stringify(keys))!

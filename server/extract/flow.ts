@@ -178,10 +178,11 @@ export class Flow {
 
   #flush(): void {
     const frame = this.#frame
+    frame.joined = false
+    if (!frame.inline && !frame.hidden && frame.after.length === 0) return
     const code = frame.style.kind === 'code'
     const text = normalise(frame.inline, { keepLines: code })
     frame.inline = ''
-    frame.joined = false
     this.#endHidden()
     if (text.trim()) this.#add({ ...frame.style, text })
     const { after } = frame

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { blockSchema, pageReportSchema } from '../../shared/schemas/documents.ts'
 import { MAX_PAGE_BLOCKS } from './limits.ts'
+import { MARK_PILE } from './normalise.ts'
 import type { ExtractedPage, ExtractorLine } from './types.ts'
 
 const MAX_FLAGS = 16
@@ -49,6 +50,8 @@ function textFault(text: string): string | null {
   if (!text.isWellFormed()) return 'its text holds half a character'
   // eslint-disable-next-line no-control-regex
   if (/[\x00-\x09\x0B-\x1F\x7F-\x9F]/.test(text)) return 'its text holds control characters'
+  // Before anything looks at their order, which takes quadratic time.
+  if (MARK_PILE.test(text)) return 'its text piles up marks on one letter'
   return text.normalize('NFC') === text ? null : 'its text is not composed (NFC)'
 }
 

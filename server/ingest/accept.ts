@@ -13,7 +13,7 @@ import type { IngestQueue } from './queue.ts'
 
 /** A file that has arrived in the incoming folder in full, or why it has not. */
 export type ReceivedFile
-  = | { filename: string, path: string, contentHash: string, bytes: number, title: string | null }
+  = | { filename: string, path: string, contentHash: string, bytes: number, title: string | null, /** Of a file from the web. */ source?: Document['source'] }
     | { filename: string, error: AppError }
 
 export interface AcceptContext {
@@ -67,7 +67,7 @@ async function acceptFile(context: AcceptContext, file: ReceivedFile, filename: 
   return storeFile(context, { ...file, filename, mediaType, sample })
 }
 
-interface NewFile { path: string, contentHash: string, bytes: number, title: string | null, filename: string, mediaType: MediaType, sample: boolean }
+interface NewFile { path: string, contentHash: string, bytes: number, title: string | null, filename: string, mediaType: MediaType, sample: boolean, source?: Document['source'] }
 
 /** Synchronous from the look-up to the commit: nothing else in this process can store or delete the same content meanwhile. */
 function storeFile({ db, filesDir, ingest, documentEvents }: AcceptContext, file: NewFile): { document: Document, duplicate: boolean } {

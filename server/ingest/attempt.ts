@@ -126,3 +126,8 @@ export function publishDocument({ db, events }: Pick<AttemptContext, 'db' | 'eve
   const document = documentId === undefined ? null : findDocument(db, documentId)
   if (document) events.publish({ type: 'document', data: document })
 }
+
+/** The same by its key; nothing where there is none. */
+export function publishByKey(context: Pick<AttemptContext, 'db' | 'events'>, key: number | null): void {
+  if (key !== null) publishDocument(context, findDocumentRecordByKey(context.db, key)?.id)
+}

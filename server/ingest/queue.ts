@@ -3,9 +3,10 @@ import type { Document, DocumentEvent } from '../../shared/schemas/documents.ts'
 import { write } from '../db/connection.ts'
 import { clearEstimate, findDocument, findDocumentRecord, findDocumentRecordByKey, setQueued, type DocumentRecord } from '../db/documents.ts'
 import { claimJob, hasQuickJob, LeaseLostError, nextJobDelay, releaseRunningJobs, renewLease, requeueJob, takeOverJob, type Lease } from '../db/jobs.ts'
+import { olderVersion } from '../db/versions.ts'
 import { AppError } from '../utils/app-error.ts'
 import type { EventHub } from '../utils/event-hub.ts'
-import { failAttempt, publishDocument, runAttempt, STOPPING, TAKEN_OVER, YIELDING, type AttemptContext, type AttemptEnd } from './attempt.ts'
+import { failAttempt, publishByKey, publishDocument, runAttempt, STOPPING, TAKEN_OVER, YIELDING, type AttemptContext, type AttemptEnd } from './attempt.ts'
 import { beginDeletion, finishDeletion, finishDeletions } from './deletion.ts'
 import { CANCELLED } from './failures.ts'
 import { sweepFiles } from './files.ts'
@@ -148,7 +149,8 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     }, leaseMs / 4)
     try {
       end = await runAttempt(context, lease, stats, abort.signal)
-      publishDocument(context, findDocumentRecordByKey(db, lease.documentKey)?.id)
+      publishByKey(context, lease.documentKey)
+      if (end.outcome === 'done') publishByKey(context, olderVersion(db, lease.documentKey))
     }
     catch (error) {
       // Nothing is lost: the lease runs out and the job is taken up again.
@@ -189,8 +191,10 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
 
   async function remove(documentId: string, also: () => void = () => {}): Promise<void> {
     const record = requireRecord(documentId)
+    const older = olderVersion(db, record.key)
     beginDeletion(context, record, also)
     events.publish({ type: 'deleted', data: { id: documentId } })
+    publishByKey(context, older)
     await endWorker(record.key)
     await finishDeletion(db, record.key, () => !stopped)
   }

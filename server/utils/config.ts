@@ -40,6 +40,8 @@ export const environmentSchema = z.object({
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
   RAGTIME_HIDDEN_TEXT: z.enum(['exclude', 'include']).default('exclude'),
+  RAGTIME_WEB_IMPORT: z.enum(['on', 'off']).default('off'),
+  RAGTIME_WEB_IMPORT_MB: z.coerce.number().int().min(1).max(100).default(25),
   DOTENV_PRIVATE_KEY_PRODUCTION: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, as in .env.keys').optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -71,6 +73,8 @@ export interface Settings {
   samples: boolean
   /** Whether text that a document's original does not show can be found and quoted. */
   hiddenText: 'exclude' | 'include'
+  /** Whether pages and files can be added by their address, and the largest that is fetched. */
+  webImport: { enabled: boolean, maxBytes: number }
   anthropic: { apiKey: string | null, baseUrl: string | null }
   /** The values of all secrets, for what must not show them. */
   secrets: string[]
@@ -146,6 +150,7 @@ export function readSettings(environment: Environment, problems: string[] = []):
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
     hiddenText: env.RAGTIME_HIDDEN_TEXT,
+    webImport: { enabled: env.RAGTIME_WEB_IMPORT === 'on', maxBytes: env.RAGTIME_WEB_IMPORT_MB * 1024 * 1024 },
     anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
     secrets: SECRETS.flatMap(name => env[name] ?? []),
   }

@@ -43,6 +43,14 @@ export const documentSchema = z.object({
   sample: z.boolean(),
   /** How many pages the owner should look at, and why; null where there are none, and until the document is ready. */
   attention: z.object(Object.fromEntries(ATTENTION.map(kind => [kind, z.int()])) as Record<Attention, z.ZodInt>).nullable(),
+  /** Where and when it was fetched; null for an upload. */
+  source: z.object({ url: z.string(), fetchedAt: z.string() }).nullable(),
+  /** A ready document of the same name, while the owner has not said whether this is its new version. */
+  versionOf: z.object({ id: z.uuid(), title: z.string() }).nullable(),
+  /** The document that this one takes the place of in answers, once it is ready. */
+  replaces: z.uuid().nullable(),
+  /** The ready document that has taken this one's place: answers no longer use this one, its page and quotes stay. */
+  replacedBy: z.uuid().nullable(),
   createdAt: z.string(),
   readyAt: z.string().nullable(),
 })
@@ -148,9 +156,16 @@ export type DocumentChunk = z.infer<typeof documentChunkSchema>
 export const documentPatchSchema = z.object({
   title: z.string().trim().min(1, 'Give the document a title.').max(300).optional(),
   collection: z.string().trim().min(1).max(100).optional(),
+  /** The older version that this one replaces; null to keep both. */
+  replaces: z.uuid().transform(id => id.toLowerCase()).nullable().optional(),
 }).strict()
 
 const pageSize = (fallback: number, max: number) => z.coerce.number().int().min(1).max(max).default(fallback)
+
+/** Body of `POST /api/documents/import`. What may be asked for is checked by the server's guard. */
+export const documentImportSchema = z.object({
+  url: z.string().trim().min(1, 'Give the address of a page or a file.').max(2_000, 'This address is longer than 2,000 characters.'),
+}).strict()
 
 /** Query of `GET /api/documents`; newest first. */
 export const documentListQuerySchema = z.object({
@@ -195,7 +210,7 @@ export const documentTextQuerySchema = z.object({
   end: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
 })
 
-/** Answer of `POST /api/documents`. */
+/** Answer of `POST /api/documents` and `POST /api/documents/import`. */
 export interface UploadResult {
   documents: Document[]
   /** Documents that were already here with the same bytes. */

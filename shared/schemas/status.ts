@@ -7,6 +7,8 @@ export interface Status {
   /** True without an Anthropic key: answers quote and do not compose. */
   keyless: boolean
   version: string
+  /** Whether documents can be added from the web. */
+  webImport: boolean
   documents: { ready: number, processing: number, failed: number }
 }
 

@@ -99,6 +99,29 @@ describe('the library', () => {
     await expectAccessible(page)
   })
 
+  it('asks whether a file under a known name is a new version, and marks the older one', async () => {
+    const upload = async (title: string) => (await scene.site.upload([{ name: 'programme.md', content: `# ${title}\n\nThe concert begins at eight.` }])).documents[0]!
+    const old = await upload('Spring programme')
+    await ready('programme.md')
+    const fresh = await upload('Summer programme')
+    await scene.site.waitFor(async () => (await scene.site.json<Document>(`/api/documents/${fresh.id}`)).body.status === 'ready')
+    const page = await scene.open('/documents')
+    await page.getByText('New version of Spring programme?').first().waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Use the new one of Summer programme' }).first().click()
+    const older = page.getByRole('row').filter({ hasText: 'Older version' })
+    await older.getByRole('link', { name: 'Spring programme', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Spring programme' }).waitFor()
+    await page.getByText('The concert begins at eight.').first().waitFor()
+    const alone = await scene.open(`/documents/${old.id}`)
+    await alone.getByText('Older version').waitFor()
+    await expectAccessible(alone)
+    await alone.getByRole('link', { name: 'Open the newer one' }).click()
+    await alone.getByRole('heading', { level: 1, name: 'Summer programme' }).waitFor()
+    await alone.getByRole('button', { name: 'Keep both' }).click()
+    await scene.site.waitFor(async () => (await scene.site.json<Document>(`/api/documents/${old.id}`)).body.replacedBy === null)
+  })
+
   it('finds, filters and sorts', async () => {
     const page = await scene.open('/documents')
     await page.getByPlaceholder('Find by title or file name').fill('joplin')

@@ -10,6 +10,7 @@ import { startUpstream, type Upstream } from './support/upstream.ts'
 
 const QUESTION = '/api/chats/01890a5d-ac96-774b-bcce-b302099a8057/messages'
 const AGAIN = '/api/messages/01890a5d-ac96-774b-bcce-b302099a8057/runs'
+const IMPORT = '/api/documents/import'
 const LOGIN = '/api/auth/login'
 
 let nginx: Nginx
@@ -45,6 +46,7 @@ describe('rates', () => {
     ['tries to sign in', LOGIN, 20, '127.0.1.1'],
     ['questions', QUESTION, 30, '127.0.1.2'],
     ['answers made anew', AGAIN, 30, '127.0.1.3'],
+    ['pages from the web', IMPORT, 30, '127.0.1.8'],
   ])('of %s are limited after a burst, with a reason and a waiting time', async (_what, path, burst, from) => {
     const answers = await postMany(60, path, from)
     const statuses = answers.map(({ status }) => status)

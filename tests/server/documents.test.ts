@@ -104,6 +104,17 @@ describe('from upload to text', () => {
     expect([again.documents.length, again.duplicates.map(({ id }) => id)]).toEqual([1, [ids[0]]])
   })
 
+  it('makes one document of the same file twenty times at once', async () => {
+    const content = prose(40)
+    const results = await Promise.all(Array.from({ length: 20 }, (_, index) => server.upload([{ name: `copy-${index}.txt`, content }])))
+    const ids = new Set(results.flatMap(({ documents, duplicates }) => [...documents, ...duplicates].map(({ id }) => id)))
+    expect(ids.size).toBe(1)
+    expect(results.filter(({ documents }) => documents.length === 1)).toHaveLength(1)
+    await ready([...ids][0]!)
+    expect((await list<Document>('/api/documents?limit=200')).filter(({ filename }) => filename.startsWith('copy-'))).toHaveLength(1)
+    expect(readdirSync(join(server.dataDir, 'files/.incoming'))).toEqual([])
+  })
+
   it('tells what happens over the event stream: first what is unfinished, then each change', async () => {
     const seen: string[] = []
     const ids = new Set<string>()

@@ -1,12 +1,7 @@
 import { documentPatchSchema } from '#shared/schemas/documents'
-import { updateDocument } from '#server/db/documents'
-import { documentNotFound } from '#server/ingest/queue'
+import { changeDocument } from '#server/ingest/versions'
 
 export default defineEventHandler(async (event) => {
-  const { db, documentEvents } = useServices()
   const id = readDocumentId(event)
-  const document = updateDocument(db, id, await readValidated(event, documentPatchSchema))
-  if (!document) throw documentNotFound()
-  documentEvents.publish({ type: 'document', data: document })
-  return document
+  return changeDocument(useServices(), id, await readValidated(event, documentPatchSchema))
 })

@@ -22,6 +22,16 @@ describe('documents', () => {
     expect(documents.findDocument(db, crypto.randomUUID())).toBeNull()
   })
 
+  it('know where they came from, until they are deleted', () => {
+    const source = { url: 'https://example.org/rags', fetchedAt: '2026-01-01T00:00:00.000Z' }
+    const { key, document } = insert({ source })
+    expect(documents.findDocument(db, document.id)!.source).toEqual(source)
+    expect(insert().document.source).toBeNull()
+    documents.setDeleting(db, key)
+    expect(db.prepare('SELECT source_url, fetched_at FROM documents WHERE key = ?').get(key)).toEqual({ source_url: null, fetched_at: null })
+    documents.deleteDocumentRow(db, key)
+  })
+
   it('are listed newest first, page by page, without gaps or repeats while others come and go', () => {
     db.prepare('DELETE FROM documents').run()
     const ids = Array.from({ length: 12 }, () => insert().document.id)

@@ -24,6 +24,13 @@ describe('normalise', () => {
     expect(normalise('\r\nif x:\r\n\treturn 1  \r\n', { keepLines: true })).toBe('if x:\n    return 1')
   })
 
+  test('leaves no more marks on a letter than a script has, in no time', () => {
+    expect(normalise(`e${'\u0323'.repeat(400_000)}x`)).toBe(`\u1EB9${'\u0323'.repeat(29)}x`)
+    const twins = normalise(`q${'\u0344'.repeat(31)}`)
+    expect(twins).toHaveLength(31)
+    expect(normalise(twins)).toBe(twins)
+  })
+
   test('is stable, composed, well-formed and free of control characters, whatever the text', () => {
     fc.assert(fc.property(anyText, fc.boolean(), (source, keepLines) => {
       const text = normalise(source, { keepLines })

@@ -11,7 +11,7 @@ describe('readConfig', () => {
     const config = readConfig(complete)
     expect(config).toMatchObject({
       port: 3000, host: '127.0.0.1', unixSocket: null, dataDir: '.data', databasePath: '.data/ragtime.db', filesDir: '.data/files',
-      password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, hiddenText: 'exclude', metricsToken: null,
+      password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, webImport: { enabled: false, maxBytes: 25 * 1024 * 1024 }, hiddenText: 'exclude', metricsToken: null,
       anthropic: { apiKey: null, baseUrl: null },
     })
   })
@@ -27,6 +27,8 @@ describe('readConfig', () => {
     ['PORT', '70000'],
     ['RAGTIME_EMBEDDER', 'gpt'],
     ['RAGTIME_SAMPLES', 'maybe'],
+    ['RAGTIME_WEB_IMPORT', 'yes'],
+    ['RAGTIME_WEB_IMPORT_MB', '500'],
     ['RAGTIME_METRICS_TOKEN', 'short'],
     ['NITRO_UNIX_SOCKET', 'app.sock'],
     ['NITRO_UNIX_SOCKET', `/run/${'ragtime/'.repeat(12)}app.sock`],

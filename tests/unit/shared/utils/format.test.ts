@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatCount, formatDate, groupByTime } from '../../../../shared/utils/format.ts'
+import { formatBytes, formatCount, formatDate, groupByTime, siteOf } from '../../../../shared/utils/format.ts'
 
 describe('formatBytes', () => {
   it.each([[0, '0 B'], [812, '812 B'], [999, '999 B'], [1000, '1.0 kB'], [6120, '6.1 kB'], [9960, '10 kB'], [48_213_321, '48 MB'], [999_600, '1.0 MB'], [104_857_600, '105 MB']])('%i is %s', (bytes, text) => {
@@ -16,6 +16,12 @@ it('counts in words', () => {
 it('dates in the zone that is asked for', () => {
   expect(formatDate('2026-11-22T23:30:00Z', 'UTC')).toBe('22 Nov 2026')
   expect(formatDate('2026-11-22T23:30:00Z', 'Europe/Berlin')).toBe('23 Nov 2026')
+})
+
+describe('siteOf', () => {
+  it.each([['https://www.example.org/a?b', 'example.org'], ['http://sub.example.org:80/', 'sub.example.org'], ['nonsense', 'nonsense']])('%s is of %s', (url, site) => {
+    expect(siteOf(url)).toBe(site)
+  })
 })
 
 describe('groupByTime', () => {
