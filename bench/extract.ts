@@ -1,14 +1,17 @@
 /**
- * Pages a second of PDF extraction, the child's start included, over the papers of the evaluation data.
+ * Pages a second of PDF extraction, the child's start included, over the papers of the evaluation data, beside unpdf and
+ * poppler's pdftotext (where it is installed), which give text without boxes, structure or reports.
  *
  *     npm run build && node bench/extract.ts [folder of PDFs] [--runs=5] [--entry=server/extract/child.ts]
  *
- * Wall time is what an upload waits for; processor time of the child says the same on a busy machine.
+ * Wall time is what an upload waits for; processor time of the child says the same on a busy machine. The engines take turns,
+ * so that each of them meets the same machine.
  */
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createExtractor } from '../server/extract/index.ts'
 import { builtEntry } from './support/entries.ts'
+import { pdftotext, unpdf, type Engine } from './support/other-engines.ts'
 
 interface Run { pages: number, wallMs: number, cpuMs: number, peakMb: number }
 
@@ -43,10 +46,20 @@ if (files.length === 0) {
 }
 console.log(`median of ${runs} runs, one after another; ${entry.endsWith('.ts') ? 'sources' : 'bundle'}\n`)
 console.log('pages   wall ms  pages/s   cpu ms  pages/cpu s  peak MB')
-const total = { pages: 0, wallMs: 0, cpuMs: 0 }
+const total = { pages: 0, wallMs: 0, cpuMs: 0, peakMb: 0 }
+const others = { unpdf: { run: unpdf as Engine, cpuMs: 0, peakMb: 0 }, pdftotext: { run: pdftotext as Engine, cpuMs: 0, peakMb: 0 } }
 for (const name of files) {
+  const path = join(folder, name)
   const results: Run[] = []
-  for (let index = 0; index < runs; index++) results.push(await run(join(folder, name)))
+  const times = { unpdf: [] as number[], pdftotext: [] as number[] }
+  for (let index = 0; index < runs; index++) {
+    results.push(await run(path))
+    for (const engine of ['unpdf', 'pdftotext'] as const) {
+      const took = others[engine].run(path)
+      times[engine].push(took?.cpuMs ?? NaN)
+      others[engine].peakMb = Math.max(others[engine].peakMb, took?.peakMb ?? 0)
+    }
+  }
   const { pages } = results[0]!
   const wallMs = median(results.map(result => result.wallMs))
   const cpuMs = median(results.map(result => result.cpuMs))
@@ -54,9 +67,17 @@ for (const name of files) {
   total.pages += pages
   total.wallMs += wallMs
   total.cpuMs += cpuMs
+  total.peakMb = Math.max(total.peakMb, peakMb)
+  for (const engine of ['unpdf', 'pdftotext'] as const) others[engine].cpuMs += median(times[engine])
   console.log(line(pages, wallMs, cpuMs, peakMb.toFixed(0), name))
 }
-console.log(line(total.pages, total.wallMs, total.cpuMs, '', 'all'))
+console.log(line(total.pages, total.wallMs, total.cpuMs, total.peakMb.toFixed(0), 'all'))
+console.log('\npages per processor-second, all files:')
+console.log(`  Ragtime    ${(total.pages / total.cpuMs * 1000).toFixed(0).padStart(5)}`)
+for (const [name, { cpuMs, peakMb }] of Object.entries(others)) {
+  if (Number.isNaN(cpuMs)) console.log(`  ${name.padEnd(10)}     – (not installed)`)
+  else console.log(`  ${name.padEnd(10)} ${(total.pages / cpuMs * 1000).toFixed(0).padStart(5)}, so Ragtime is ${(cpuMs / total.cpuMs).toFixed(2)} times as fast${peakMb > 0 ? `; peak ${peakMb.toFixed(0)} MB` : ''}`)
+}
 await extractor.close()
 
 function line(pages: number, wallMs: number, cpuMs: number, peakMb: string, name: string): string {

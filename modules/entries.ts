@@ -49,6 +49,8 @@ async function bundleCommands(root: string, out: string): Promise<void> {
 async function bundle(input: string, out: string, name: string): Promise<void> {
   await build({
     input: { [name]: input }, platform: 'node', external: /^(@dotenvx\/primitives|better-sqlite3|sqlite-vec|onnxruntime-node)/, logLevel: 'warn',
+    // CommonJS modules, such as the engine of text recognition, know these without asking.
+    transform: { define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' } },
     output: { dir: out, entryFileNames: '[name].mjs', chunkFileNames: `${name}-[name].mjs`, format: 'esm' },
   })
 }

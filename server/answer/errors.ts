@@ -1,8 +1,10 @@
 import { AppError } from '../utils/app-error.ts'
+import { isDiskFull, notStored } from '../utils/disk-full.ts'
 
 /** What a person reads of any failure; what is not meant for them becomes `internal`, with the cause for the log. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
+  if (isDiskFull(error)) return notStored(error)
   return new AppError('internal', 500, 'Something went wrong on the server while this answer was being written. What was written is kept; try again.', { cause: error })
 }
 

@@ -51,8 +51,11 @@ export interface RunManager {
   deleteChat: (chatId: string) => Promise<void>
   /** Stops the chat's run, then removes the messages. 404 when the chat is gone. */
   clearChat: (chatId: string) => Promise<void>
-  /** Marks what a dead process left running as interrupted, with its text. Returns how many. Call it before the first ask. */
-  interruptAtBoot: () => number
+  /**
+   * Marks the runs that nobody writes any more as interrupted, with their text: a dead process left them, or a full disk
+   * did not take their end. Returns how many. Call it before the first ask.
+   */
+  interruptLost: () => number
   /** Ends every run as interrupted and takes no more. */
   shutdown: () => Promise<void>
   /** Runs that are being written or wait for their turn. */
@@ -120,7 +123,9 @@ export function createRunManager(options: RunManagerOptions): RunManager {
 
   function assertFree(chatId: string): void {
     if (closing) throw new AppError('shutting_down', 503, 'The server is about to restart. Your question was not taken; ask again in a moment.')
-    if (unfinishedRuns(db, chatId).length > 0) {
+    const unfinished = unfinishedRuns(db, chatId)
+    for (const run of unfinished) if (!active.has(run.id)) interruptRun(db, run)
+    if (unfinished.some(({ id }) => active.has(id))) {
       throw new AppError('answer_in_progress', 409, 'An answer is still being written in this chat. Your question was not taken: wait for the answer or stop it, then ask again.')
     }
   }
@@ -233,8 +238,8 @@ export function createRunManager(options: RunManagerOptions): RunManager {
       write(db, () => clearMessages(db, chatId))
     },
 
-    interruptAtBoot() {
-      const cut = unfinishedRuns(db)
+    interruptLost() {
+      const cut = unfinishedRuns(db).filter(({ id }) => !active.has(id))
       for (const run of cut) interruptRun(db, run)
       return cut.length
     },

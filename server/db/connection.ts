@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import * as sqliteVec from 'sqlite-vec'
+import { isDiskFull } from '../utils/disk-full.ts'
 
 export type Db = Database.Database
 
@@ -29,10 +30,24 @@ export function openReadOnly(path: string): Db {
   return db
 }
 
+const rescues = new WeakMap<Db, () => boolean>()
+
+/** Asks `makeRoom` when a transaction finds the disk full; where it says true the transaction is run again, once. */
+export function rescueWhenFull(db: Db, makeRoom: () => boolean): void {
+  rescues.set(db, makeRoom)
+}
+
 /**
  * Runs `work` in a transaction that takes the write lock at once. A transaction that reads first and writes later
- * fails with BUSY_SNAPSHOT whatever the busy timeout, so every write goes through here.
+ * fails with BUSY_SNAPSHOT whatever the busy timeout, so every write goes through here. `work` may be run twice, the
+ * first time for nothing ({@link rescueWhenFull}).
  */
 export function write<T>(db: Db, work: () => T): T {
-  return db.transaction(work).immediate()
+  try {
+    return db.transaction(work).immediate()
+  }
+  catch (error) {
+    if (db.inTransaction || !isDiskFull(error) || !rescues.get(db)?.()) throw error
+    return db.transaction(work).immediate()
+  }
 }

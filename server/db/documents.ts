@@ -154,11 +154,11 @@ export function setProgress(db: Db, key: number, progress: { step: string, done:
     .run(progress.step, progress.done, progress.total, progress.secondsLeft, new Date().toISOString(), key)
 }
 
-/** Back to the queue, for a retry, a restart or a pause before the next attempt. */
-export function setQueued(db: Db, key: number): void {
+/** Back to the queue, for a retry, a restart or a pause before the next attempt; with what it waits for, where that is not its turn. */
+export function setQueued(db: Db, key: number, waitsFor: { code: string, message: string } | null = null): void {
   db.prepare(`
-    UPDATE documents SET status = 'queued', step = 'queued', step_done = 0, step_total = 0, seconds_left = NULL, error_code = NULL, error_message = NULL, updated_at = ?
-    WHERE key = ?`).run(new Date().toISOString(), key)
+    UPDATE documents SET status = 'queued', step = 'queued', step_done = 0, step_total = 0, seconds_left = NULL, error_code = ?, error_message = ?, updated_at = ?
+    WHERE key = ?`).run(waitsFor?.code ?? null, waitsFor?.message ?? null, new Date().toISOString(), key)
 }
 
 /** The end of extraction: what is stored of pages and chunks is complete. */

@@ -48,6 +48,11 @@ export function queueEmbedding(db: Db, documentKey: number, attempts = ATTEMPTS)
     WHERE status IN ('done', 'failed')`).run({ id: uuid(), documentKey, attempts, now }).changes === 1
 }
 
+/** Whether documents still get, or wait for, new embeddings. */
+export function hasEmbedJobs(db: Db): boolean {
+  return db.prepare(`SELECT 1 FROM jobs WHERE kind = 'embed' AND status IN ('queued', 'running') LIMIT 1`).get() !== undefined
+}
+
 /**
  * What may be worked on now. Times are the wall clock's, which may be set: a job that never failed waits for nothing, and
  * neither a pause nor a lease is believed that ends later than any could. Leases of jobs in `held` are not looked at:
@@ -139,10 +144,11 @@ export function postponeJob(db: Db, lease: Lease, { delayMs, error }: { delayMs:
  * Puts a job back that its worker gave up through no fault of the document; the attempt does not count. `slow`: it gave its
  * place to those that may be quick. Call it in a fenced transaction.
  */
-export function releaseJob(db: Db, lease: Lease, { slow = false } = {}): void {
+export function releaseJob(db: Db, lease: Lease, { slow = false, delayMs = 0, error = null }: { slow?: boolean, delayMs?: number, error?: string | null } = {}): void {
+  const now = Date.now()
   db.prepare(`
-    UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, slow = max(slow, ?), max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
-    WHERE id = ?`).run(new Date().toISOString(), slow ? 1 : 0, lease.jobId)
+    UPDATE jobs SET status = 'queued', lease_until = NULL, updated_at = ?, slow = max(slow, ?), run_after = iif(?, ?, run_after), last_error = ?, max_attempts = max_attempts + (attempt < ${MAX_INTERRUPTIONS})
+    WHERE id = ?`).run(new Date(now).toISOString(), slow ? 1 : 0, delayMs > 0 ? 1 : 0, new Date(now + delayMs).toISOString(), error, lease.jobId)
 }
 
 /** Puts back every job that a dead process left running and returns the documents that were being ingested. Only before the first claim of a process. */

@@ -1,14 +1,15 @@
 import type { Db } from './connection.ts'
 
 /**
- * Notes that a new document may be a new version of the newest ready one of the same name. Documents from the web are
- * known by their address: their names are often those of every page. Call it in a transaction.
+ * Notes that a new document may be a new version of the newest ready one of the same name, or, from the web,
+ * of the same address. Call it in a transaction.
  */
 export function offerVersion(db: Db, key: number): void {
   db.prepare(`
     UPDATE documents SET version_of = (
       SELECT known.key FROM documents AS known
-      WHERE known.filename = documents.filename AND known.source_url IS documents.source_url AND known.key != documents.key AND known.status = 'ready'
+      WHERE known.source_url IS documents.source_url AND (known.source_url IS NOT NULL OR known.filename = documents.filename)
+        AND known.key != documents.key AND known.status = 'ready'
         AND NOT EXISTS (SELECT 1 FROM documents AS newer WHERE newer.replaces = known.key)
       ORDER BY known.created_at DESC, known.key DESC LIMIT 1)
     WHERE key = ?`).run(key)

@@ -10,22 +10,34 @@ import type { MediaType } from '../../shared/schemas/documents.ts'
 import { ExtractFailure, type FailureCode } from './failures.ts'
 import type { Format, HiddenText } from './format.ts'
 import { MAX_LINE_BYTES, MAX_PAGE_BLOCKS } from './limits.ts'
+import type { OcrSettings } from './ocr/types.ts'
 import { goOffline } from './offline.ts'
 import type { ExtractorLine } from './types.ts'
 
 /** The line before a document's bytes. */
-export interface Request { mediaType: MediaType, filename: string, bytes: number, pageLimit: number, hiddenText: HiddenText }
+export interface Request { mediaType: MediaType, filename: string, bytes: number, pageLimit: number, hiddenText: HiddenText, ocr: OcrSettings | null }
 
 /** A reader is loaded when its format comes: what the others bring along takes longer to compile than a page to read. */
 const FORMATS: Record<MediaType, () => Promise<Format>> = {
   'application/pdf': async () => (await import('./pdf.ts')).extractPdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': async () => (await import('./docx.ts')).extractDocx,
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': async () => (await import('./pptx.ts')).extractPptx,
+  'application/vnd.oasis.opendocument.text': async () => (await import('./odt.ts')).extractOdt,
+  'application/vnd.oasis.opendocument.presentation': async () => (await import('./odp.ts')).extractOdp,
+  'application/rtf': async () => (await import('./rtf.ts')).extractRtf,
   'text/html': async () => (await import('./html.ts')).extractHtml,
   'application/epub+zip': async () => (await import('./epub.ts')).extractEpub,
   'message/rfc822': async () => (await import('./mail.ts')).extractMail,
   'application/mbox': async () => (await import('./mail.ts')).extractMailbox,
   'text/markdown': async () => (await import('./markdown.ts')).extractMarkdown,
   'text/plain': async () => (await import('./text.ts')).extractText,
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': async () => (await import('./xlsx.ts')).extractXlsx,
+  'application/vnd.oasis.opendocument.spreadsheet': async () => (await import('./ods.ts')).extractOds,
+  'text/csv': async () => (await import('./csv.ts')).extractCsv,
+  'text/tab-separated-values': async () => (await import('./csv.ts')).extractCsv,
+  'image/png': async () => (await import('./image.ts')).extractImage,
+  'image/jpeg': async () => (await import('./image.ts')).extractImage,
+  'image/tiff': async () => (await import('./image.ts')).extractImage,
 }
 
 const NEWLINE = 0x0A
@@ -44,12 +56,12 @@ async function main(): Promise<void> {
   }
 }
 
-async function answer({ mediaType, filename, pageLimit, hiddenText }: Request, bytes: Buffer): Promise<void> {
+async function answer({ mediaType, filename, pageLimit, hiddenText, ocr }: Request, bytes: Buffer): Promise<void> {
   let pages = 0
   try {
     const read = await FORMATS[mediaType]()
-    for await (const event of read({ bytes, filename, pageLimit, hiddenText })) {
-      if (event.type === 'document') {
+    for await (const event of read({ bytes, filename, pageLimit, hiddenText, ocr })) {
+      if (event.type !== 'page') {
         await write(event)
       }
       else {

@@ -62,10 +62,10 @@ function starts([command, ...args]: string[]): Promise<boolean> {
   })
 }
 
-/** How the program `entry` is started. */
-export function extractorCommand(entry: string, limits: ExtractionLimits, wall: Wall | null): string[] {
+/** How the program `entry` is started. It may read `files` besides its own code. */
+export function extractorCommand(entry: string, limits: ExtractionLimits, wall: Wall | null, files: string[] = []): string[] {
   return commandLine([
-    '--permission', ...readable(entry).map(path => `--allow-fs-read=${path}`),
+    '--permission', ...[...readable(entry), ...files].map(path => `--allow-fs-read=${path}`),
     `--max-old-space-size=${Math.floor(limits.memoryMb * 0.75)}`,
     `--wasm-max-mem-pages=${limits.memoryMb * WASM_PAGES_PER_MB}`,
     // A short document is over before the code that TurboFan makes of the layout's functions has paid for its making: of a

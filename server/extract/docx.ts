@@ -1,5 +1,5 @@
 import { readStory, type Surroundings } from './docx/body.ts'
-import { readStyles, type Styles } from './docx/styles.ts'
+import { readStyles } from './docx/styles.ts'
 import { readGraphics } from './drawingml.ts'
 import { ExtractFailure } from './failures.ts'
 import type { FormatEvent, Source } from './format.ts'
@@ -16,7 +16,7 @@ const MAX_MARGINS = 60
  * Tracked deletions, comments and hidden text are left out and reported; headers and footers are kept once where they
  * say what the body does not.
  */
-export async function* extractDocx({ bytes }: Source): AsyncGenerator<FormatEvent> {
+export async function* extractDocx({ bytes, hiddenText }: Source): AsyncGenerator<FormatEvent> {
   const source = officePackage(await openPackage(bytes))
   const main = await mainPart(source, /^word\/[^/]*document[^/]*\.xml$/i)
   const body = main && await source.read(main)
@@ -25,10 +25,10 @@ export async function* extractDocx({ bytes }: Source): AsyncGenerator<FormatEven
   const parts = [...relations.values()]
   const styles = readStyles(await partOf(source, parts, 'styles'))
   const graphics = await readGraphics(source, relations)
-  const surroundings: Surroundings = { styles, graphics, notes: await readNotes(source, parts, { styles, graphics: new Map(), notes: new Map() }) }
-  const story = readStory(body, surroundings)
+  const plain: Surroundings = { styles, hiddenText, graphics: new Map(), notes: new Map() }
+  const story = readStory(body, { ...plain, graphics, notes: await readNotes(source, parts, plain) })
   const text = story.flow.finish().blocks
-  const blocks = withMargins(text, await readMargins(source, relations, story.margins, styles))
+  const blocks = withMargins(text, await readMargins(source, relations, story.margins, plain))
   if (blocks.length === 0) throw new ExtractFailure('no_text')
   yield { type: 'document', pages: null, title: await coreTitle(source) ?? titleOf(text) }
   for (const page of sections(blocks)) yield { type: 'page', page }
@@ -49,12 +49,12 @@ async function readNotes(source: OfficePackage, parts: Relation[], surroundings:
 }
 
 /** Blocks of the headers and footers that the document's sections show. */
-async function readMargins(source: OfficePackage, relations: ReadonlyMap<string, Relation>, ids: ReadonlySet<string>, styles: Styles): Promise<RawBlock[]> {
+async function readMargins(source: OfficePackage, relations: ReadonlyMap<string, Relation>, ids: ReadonlySet<string>, surroundings: Surroundings): Promise<RawBlock[]> {
   const targets = new Set([...ids].map(id => relations.get(id)?.target).filter(target => target !== undefined))
   const blocks: RawBlock[] = []
   for (const target of [...targets].slice(0, MAX_MARGINS)) {
     const bytes = await source.read(target)
-    if (bytes) blocks.push(...readStory(bytes, { styles, notes: new Map(), graphics: new Map() }, { margin: true }).flow.finish().blocks)
+    if (bytes) blocks.push(...readStory(bytes, surroundings, { margin: true }).flow.finish().blocks)
   }
   return blocks
 }

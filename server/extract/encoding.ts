@@ -8,15 +8,17 @@ const CLOSE_CONFIDENCE = 40
 /** Decoded at a time: a 100 MB file never exists as one string. */
 const SLICE_BYTES = 1024 * 1024
 
-/** Name of a text's encoding for TextDecoder: byte order mark, then `declared`, then UTF-8 if valid, then a guess. */
+/** Name of a text's encoding for TextDecoder: see {@link detectText}. */
 export function detectEncoding(bytes: Uint8Array, declared?: string | null): string {
-  const bom = byteOrderMark(bytes)
-  if (bom) return bom
-  const wide = unmarkedUtf16(bytes)
-  if (wide) return wide
-  if (isUtf8(bytes)) return 'utf-8'
-  if (declared && isSupported(declared)) return declared
-  return guess(bytes)
+  return detectText(bytes, declared).encoding
+}
+
+/** A text's encoding by its byte order mark, then by what its bytes alone can be, then as `declared`, then as a guess. */
+export function detectText(bytes: Uint8Array, declared?: string | null): { encoding: string, isGuess: boolean } {
+  const certain = byteOrderMark(bytes) ?? unmarkedUtf16(bytes) ?? escapedJapanese(bytes) ?? (isUtf8(bytes) ? 'utf-8' : null)
+  if (certain) return { encoding: certain, isGuess: false }
+  if (declared && isSupported(declared)) return { encoding: declared, isGuess: false }
+  return { encoding: guess(bytes), isGuess: true }
 }
 
 /** Decodes slice by slice; bytes that are wrong in the encoding become U+FFFD. */
@@ -39,16 +41,36 @@ export function byteOrderMark(bytes: Uint8Array): string | null {
   return null
 }
 
-/** UTF-16 without a mark shows as Western text with a zero byte at every other place. */
+/**
+ * UTF-16 without a mark shows by zero bytes, which no other text has: the upper halves of letters in Western text, of
+ * spaces and digits in any other, so all at odd or all at even places.
+ */
 export function unmarkedUtf16(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, 4096)
   if (sample.length < 4) return null
   const zeros = [0, 0]
   for (let index = 0; index < sample.length; index++) if (sample[index] === 0) zeros[index % 2]!++
   const half = sample.length / 2
-  if (zeros[1]! > 0.6 * half && zeros[0]! < 0.02 * half) return 'utf-16le'
-  if (zeros[0]! > 0.6 * half && zeros[1]! < 0.02 * half) return 'utf-16be'
-  return null
+  const [even = 0, odd = 0] = zeros
+  if (odd > 0.6 * half && even < 0.02 * half) return 'utf-16le'
+  if (even > 0.6 * half && odd < 0.02 * half) return 'utf-16be'
+  if (Math.max(even, odd) < Math.max(3, 0.03 * half) || Math.min(even, odd) > 0) return null
+  const encoding = odd > 0 ? 'utf-16le' : 'utf-16be'
+  return looksWritten(decodeAll(sample.subarray(0, sample.length & ~1), encoding)) ? encoding : null
+}
+
+/** Letters, marks and spaces of one script or two; data that is read as text is something of everything. */
+function looksWritten(text: string): boolean {
+  const ordinary = text.match(/[\p{L}\p{M}\p{N}\p{P}\p{Zs}\n\r\t]/gu)?.length ?? 0
+  const blocks = new Set(Array.from(text, letter => letter.codePointAt(0)! >> 8))
+  return ordinary > 0.95 * text.length && (blocks.size <= 8 || /\p{Script=Han}/u.test(text))
+}
+
+/** ISO-2022-JP is ASCII with escapes to Japanese and back (RFC 1468). */
+function escapedJapanese(bytes: Uint8Array): string | null {
+  const sample = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, SAMPLE_BYTES)).toString('latin1')
+  const has = (escape: string, finals: string) => [...finals].some(final => sample.includes(`\x1B${escape}${final}`))
+  return has('$', '@B') && has('(', 'BJ') ? 'iso-2022-jp' : null
 }
 
 function guess(bytes: Uint8Array): string {

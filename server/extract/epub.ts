@@ -2,7 +2,7 @@ import { decodeAll, detectEncoding } from './encoding.ts'
 import { readContents, type ContentsEntry } from './epub/contents.ts'
 import { readPublication } from './epub/publication.ts'
 import { ExtractFailure } from './failures.ts'
-import { cleanTitle, type FormatEvent, type Source } from './format.ts'
+import { cleanTitle, type FormatEvent, type HiddenText, type Source } from './format.ts'
 import { declaredEncoding, readHtml } from './html.ts'
 import { addNotes, isEmpty, noNotes } from './notes.ts'
 import { openPackage } from './package.ts'
@@ -20,7 +20,7 @@ interface Chapter { label: string | null, blocks: RawBlock[] }
  * EPUB books: the parts of the spine in reading order. Each chapter of the table of contents begins a page, which has
  * its name, and where the text has no heading of its own the name becomes one.
  */
-export async function* extractEpub({ bytes }: Source): AsyncGenerator<FormatEvent> {
+export async function* extractEpub({ bytes, hiddenText }: Source): AsyncGenerator<FormatEvent> {
   const book = await openPackage(bytes)
   const { title, spine, contents } = await readPublication(book)
   const list = contents && await book.read(contents.path)
@@ -33,7 +33,7 @@ export async function* extractEpub({ bytes }: Source): AsyncGenerator<FormatEven
   for (const path of spine) {
     const part = await book.read(path)
     if (!part) continue
-    for (const chapter of chaptersOf(part, entries.get(path) ?? [])) {
+    for (const chapter of chaptersOf(part, entries.get(path) ?? [], hiddenText)) {
       label = chapter.label ?? label
       const first = chapter.blocks[0]
       if (!first) continue
@@ -49,9 +49,9 @@ export async function* extractEpub({ bytes }: Source): AsyncGenerator<FormatEven
   if (number === 1) throw new ExtractFailure('no_text')
 }
 
-function chaptersOf(part: Buffer, entries: ContentsEntry[]): Chapter[] {
+function chaptersOf(part: Buffer, entries: ContentsEntry[], hiddenText: HiddenText): Chapter[] {
   const html = decodeAll(part, detectEncoding(part, declaredEncoding(part)))
-  const { blocks, marks } = readHtml(html, { xhtml: true, marks: new Set(entries.flatMap(({ fragment }) => fragment ?? [])) })
+  const { blocks, marks } = readHtml(html, { xhtml: true, hiddenText, marks: new Set(entries.flatMap(({ fragment }) => fragment ?? [])) })
   // A reference to a place that is not there is of use only where it is the first: the chapter begins with its part.
   const placed = entries.map((entry, index) => ({ ...entry, at: entry.fragment === null ? 0 : marks.get(entry.fragment) ?? (index === 0 ? 0 : Infinity) }))
     .filter(({ at }) => at < blocks.length).sort((a, b) => a.at - b.at)

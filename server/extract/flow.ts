@@ -1,5 +1,6 @@
 import type { HIDDEN_REASONS } from '../../shared/schemas/documents.ts'
 import { ExtractFailure } from './failures.ts'
+import type { HiddenText } from './format.ts'
 import { tableRow } from './html/walker.ts'
 import { normalise } from './normalise.ts'
 import { addNotes, closeNotes, count, hide, isEmpty, noNotes, type Notes } from './notes.ts'
@@ -38,11 +39,16 @@ interface Frame {
  * damaged files bring them about, do no harm.
  */
 export class Flow {
+  readonly #includeHidden: boolean
   readonly #body = newFrame()
   #frame = this.#body
   readonly #frames: Frame[] = []
   readonly #tables: { cells: Frame[] | null }[] = []
   #count = 0
+
+  constructor(hiddenText: HiddenText = 'exclude') {
+    this.#includeHidden = hiddenText === 'include'
+  }
 
   /** All blocks; ends what is still open. `notes` are what is known of a document without any block. */
   finish(): { blocks: RawBlock[], notes: Notes } {
@@ -92,6 +98,14 @@ export class Flow {
     if (this.#frame.hidden?.reason !== reason) this.#endHidden()
     this.#frame.hidden ??= { reason, text: '' }
     this.#frame.hidden.text += text
+    if (this.#includeHidden) this.#frame.inline += text
+  }
+
+  /** The paragraph so far is one that is not shown. */
+  hideParagraph(reason: (typeof HIDDEN_REASONS)[number]): void {
+    const { inline } = this.#frame
+    this.#frame.inline = ''
+    if (inline.trim()) this.hide(reason, inline)
   }
 
   drop(kind: string, by = 1): void {
@@ -138,12 +152,19 @@ export class Flow {
     this.#push()
   }
 
-  endCell(): void {
+  /** `times`: the cell stands for so many in a row, as far as a row goes. */
+  endCell(times = 1): void {
     const frame = this.#pop()
     const cells = this.#tables.at(-1)?.cells
     if (!frame) return
-    if (cells && cells.length < MAX_CELLS) cells.push(frame)
-    else for (const block of frame.blocks) this.#add(block)
+    if (!cells || cells.length >= MAX_CELLS) {
+      for (const block of frame.blocks) this.#add(block)
+      return
+    }
+    cells.push(frame)
+    const length = frame.blocks.reduce((sum, block) => sum + block.text.length, 1)
+    const copies = Math.min(times - 1, MAX_CELLS - cells.length, Math.floor(MAX_ROW / length) - 1)
+    for (let copy = 0; copy < copies; copy++) cells.push({ ...newFrame(), blocks: frame.blocks.map(({ kind, level, text }) => ({ kind, level, text })) })
   }
 
   /** `dropped`: the row is not part of the document, as a deleted one. */

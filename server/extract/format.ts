@@ -1,3 +1,4 @@
+import type { OcrSettings } from './ocr/types.ts'
 import type { ExtractedPage } from './types.ts'
 
 /** A document as the child holds it. */
@@ -9,6 +10,8 @@ export interface Source {
   pageLimit: number
   /** Whether text that the original does not show becomes part of the text. It is reported either way. */
   hiddenText: HiddenText
+  /** How to recognise text in pictures; null: not at all. */
+  ocr: OcrSettings | null
 }
 
 export type HiddenText = 'exclude' | 'include'
@@ -16,6 +19,8 @@ export type HiddenText = 'exclude' | 'include'
 export type FormatEvent
   = | { type: 'document', pages: number | null, title: string | null }
     | { type: 'page', page: ExtractedPage }
+    /** Recognition of this page, of so many, begins; it takes seconds. The page itself comes later. */
+    | { type: 'recognising', page: number, pages: number }
 
 /** One format's reader: first one `document`, then its pages in order. Throws ExtractFailure. */
 export type Format = (source: Source) => AsyncIterable<FormatEvent> | Iterable<FormatEvent>

@@ -1,8 +1,10 @@
 import { Parser, type DefaultTreeAdapterMap, type Token } from 'parse5'
-import { decodeAll, detectEncoding } from './encoding.ts'
+import { withEncodingNotes } from './encoding-notes.ts'
+import { decodeAll, detectText } from './encoding.ts'
 import { ExtractFailure } from './failures.ts'
-import { cleanTitle, type FormatEvent, type Source } from './format.ts'
+import { cleanTitle, type FormatEvent, type HiddenText, type Source } from './format.ts'
 import { SKIPPED } from './html/dom.ts'
+import { findBoilerplate } from './html/main-text.ts'
 import { Walker } from './html/walker.ts'
 import { normalise } from './normalise.ts'
 import { sections, type RawBlock } from './sections.ts'
@@ -19,6 +21,10 @@ export interface HtmlOptions {
   xhtml?: boolean
   /** Ids of elements whose place among the blocks is wanted. */
   marks?: ReadonlySet<string>
+  /** Leave out what lies around the text of a page. */
+  mainOnly?: boolean
+  /** Read what the page does not show as well. */
+  hiddenText?: HiddenText
 }
 
 /** Drops the start tags of elements that are nested too deeply; their text stays. */
@@ -35,21 +41,22 @@ class BoundedParser extends Parser<DefaultTreeAdapterMap> {
   }
 }
 
-/** HTML: title, headings, lists, tables and code of what a reader would see; scripts, navigation and hidden parts are left out. */
-export function* extractHtml({ bytes }: Source): Generator<FormatEvent> {
-  const html = decodeAll(bytes, detectEncoding(bytes, declaredEncoding(bytes)))
-  const { title, blocks } = readHtml(html, { xhtml: isXhtml(html) })
+/** HTML: title, headings, lists, tables and code of what a reader would see; scripts, what lies around the text, and hidden parts are left out and reported. */
+export function* extractHtml({ bytes, hiddenText }: Source): Generator<FormatEvent> {
+  const detected = detectText(bytes, declaredEncoding(bytes))
+  const html = decodeAll(bytes, detected.encoding)
+  const { title, blocks } = readHtml(html, { xhtml: isXhtml(html), mainOnly: true, hiddenText })
   if (blocks.length === 0) throw new ExtractFailure('no_text')
   yield { type: 'document', pages: null, title: title ?? cleanTitle(blocks.slice(0, 20).find(block => block.kind === 'heading')?.text) }
-  for (const page of sections(blocks)) yield { type: 'page', page }
+  for (const page of sections(withEncodingNotes(blocks, detected))) yield { type: 'page', page }
 }
 
 /** Blocks of an HTML text in reading order; `marks` has for each wanted id that is there the number of blocks before it. */
-export function readHtml(html: string, { xhtml = false, marks }: HtmlOptions = {}): { title: string | null, blocks: RawBlock[], marks: Map<string, number> } {
+export function readHtml(html: string, { xhtml = false, marks, mainOnly = false, hiddenText }: HtmlOptions = {}): { title: string | null, blocks: RawBlock[], marks: Map<string, number> } {
   const parser = new BoundedParser({ scriptingEnabled: false })
   parser.xhtml = xhtml
   parser.tokenizer.write(html, true)
-  const walker = new Walker({ marks })
+  const walker = new Walker({ marks, dropped: mainOnly ? findBoilerplate(parser.document) : undefined, includesHidden: hiddenText === 'include' })
   walker.children(parser.document)
   walker.end()
   return { title: cleanTitle(normalise(walker.title)), blocks: walker.blocks, marks: walker.marks }

@@ -4,9 +4,11 @@ import { findWall, type Wall } from './command.ts'
 import { failure } from './failures.ts'
 import type { HiddenText } from './format.ts'
 import { checkedPage, parseLine } from './line-check.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
+import { DEFAULT_LIMITS, pictureBytes } from './limits.ts'
+import { PAGE_GRANT, PAGE_SECONDS } from './ocr/limits.ts'
+import type { OcrSettings } from './ocr/types.ts'
 import { ExtractorProcess } from './process.ts'
-import type { ExtractedPage, Extraction, ExtractionLimits, Extractor } from './types.ts'
+import type { ExtractedPage, Extraction, ExtractionLimits, ExtractionListener, Extractor } from './types.ts'
 
 export interface ExtractorOptions {
   /** The child's program: `entryPath('extract')`. */
@@ -14,6 +16,8 @@ export interface ExtractorOptions {
   limits?: Partial<ExtractionLimits>
   /** Whether hidden text becomes part of the text; by default it does not. */
   hiddenText?: HiddenText
+  /** How text in pictures is recognised; it is not unless given. */
+  ocr?: Omit<OcrSettings, 'pictureBytes' | 'pageSeconds'> & Partial<OcrSettings> | null
   /** Hears once, before the first document, what keeps the children from the network; null where nothing in the kernel does. */
   onWall?: (wall: Wall | null) => void
   /** Hears after each document what it took; for measurements. */
@@ -21,7 +25,7 @@ export interface ExtractorOptions {
 }
 
 /** Formats whose readers are our own few lines and no parser: one child may serve many of them. */
-const SHARED: ReadonlySet<MediaType> = new Set(['text/plain', 'text/markdown'])
+const SHARED: ReadonlySet<MediaType> = new Set(['text/plain', 'text/markdown', 'text/csv', 'text/tab-separated-values'])
 /** A child is replaced after this many documents … */
 const MAX_SERVED = 500
 /** … or seconds of processor time, and stopped when nothing came for this long: it holds some 60 MB. */
@@ -33,6 +37,7 @@ type Info = Awaited<Extraction['info']>
 /** Runs documents through sandboxed child processes. See ExtractorProcess for what bounds them. */
 export function createExtractor(options: ExtractorOptions): Extractor {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const ocr = options.ocr ? { pageSeconds: PAGE_SECONDS, pictureBytes: pictureBytes(limits), ...options.ocr } : null
   const running = new Set<ExtractorProcess>()
   let idle: ExtractorProcess | null = null
   let idleTimer: NodeJS.Timeout | undefined
@@ -48,7 +53,7 @@ export function createExtractor(options: ExtractorOptions): Extractor {
   }
 
   function start(wall: Wall | null): ExtractorProcess {
-    const child = new ExtractorProcess(options.entry, limits, wall)
+    const child = new ExtractorProcess(options.entry, limits, wall, ocr)
     running.add(child)
     return child
   }
@@ -81,7 +86,7 @@ export function createExtractor(options: ExtractorOptions): Extractor {
     idleTimer.unref()
   }
 
-  async function* run(file: Parameters<Extractor['extract']>[0], signal: AbortSignal, tell: (info: Info) => void): AsyncGenerator<ExtractedPage> {
+  async function* run(file: Parameters<Extractor['extract']>[0], signal: AbortSignal, tell: (info: Info) => void, hear: ExtractionListener): AsyncGenerator<ExtractedPage> {
     const found = await wall()
     signal.throwIfAborted()
     const shared = SHARED.has(file.mediaType)
@@ -90,9 +95,10 @@ export function createExtractor(options: ExtractorOptions): Extractor {
     signal.addEventListener('abort', stop, { once: true })
     let finished = false
     let number = 0
+    let recognised = 0
     try {
       // A child that dies breaks the pipe; its end, read below, says why. A file that cannot be read ends the child.
-      const sent = child.send(file.path, { mediaType: file.mediaType, filename: file.filename, pageLimit: limits.pages, hiddenText: options.hiddenText ?? 'exclude' }, !shared)
+      const sent = child.send(file.path, { mediaType: file.mediaType, filename: file.filename, pageLimit: limits.pages, hiddenText: options.hiddenText ?? 'exclude', ocr }, !shared)
       sent.catch((error: unknown) => child.kill(failure('extractor_failed', error)))
       for (;;) {
         const text = await child.nextLine()
@@ -103,6 +109,11 @@ export function createExtractor(options: ExtractorOptions): Extractor {
         }
         else if (line.type === 'page') {
           yield checkedPage(line, ++number)
+        }
+        else if (line.type === 'recognising') {
+          if (++recognised > (ocr?.pages ?? 0)) raise('More pages were recognised than are allowed')
+          child.grant(PAGE_GRANT)
+          hear({ recognising: line.page, pages: line.pages })
         }
         else if (line.type === 'error') {
           finished = true
@@ -128,10 +139,10 @@ export function createExtractor(options: ExtractorOptions): Extractor {
   }
 
   return {
-    extract(file, signal) {
+    extract(file, signal, hear = () => {}) {
       const info = Promise.withResolvers<Info>()
       info.promise.catch(() => {}) // Whoever reads the pages hears of it.
-      const pages = run(file, signal, info.resolve)
+      const pages = run(file, signal, info.resolve, hear)
       // Starts at once, so that `info` comes without anyone reading pages.
       const first = pages.next()
       first.then(result => result.done && info.reject(failure('extractor_failed')), info.reject)

@@ -23,3 +23,11 @@ export const DEFAULT_LIMITS: ExtractionLimits = {
  */
 export const MAX_LINE_BYTES = 3 * MB
 export const MAX_PAGE_BLOCKS = 10_000
+
+/** The child with the engine for text recognition and its data, without the picture. */
+const RECOGNITION_MB = 160
+
+/** Memory that is left for one decoded picture. On a machine of 512 MB that is 24 million pixels in colour. */
+export function pictureBytes({ memoryMb }: ExtractionLimits): number {
+  return Math.max(32, memoryMb - RECOGNITION_MB) * MB
+}

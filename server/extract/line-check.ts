@@ -20,6 +20,7 @@ const lineSchema = z.discriminatedUnion('type', [
     report: pageReportSchema,
     boxes: z.base64().nullable(),
   }),
+  z.object({ type: z.literal('recognising'), page: z.int().positive(), pages: z.int().positive() }),
   z.object({ type: z.literal('end'), pages: z.int().nonnegative() }),
   z.object({ type: z.literal('error'), code: z.string().max(100), message: z.string().max(2000) }),
 ])

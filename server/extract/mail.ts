@@ -1,6 +1,6 @@
 import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type Source } from './format.ts'
-import { readContent } from './mail/body.ts'
+import { readContent, type MailSource } from './mail/body.ts'
 import { decodeWords, type Headers } from './mail/headers.ts'
 import { isSeparator } from './mail/separator.ts'
 import { newBudget, readPart, type Budget, type Part } from './mail/parts.ts'
@@ -20,17 +20,17 @@ const SHOWN = ['From', 'To', 'Cc', 'Date']
 interface Message { subject: string | null, blocks: RawBlock[], isLocked: boolean }
 
 /** An e-mail (RFC 5322 with MIME): its subject, sender, recipients and date, then its text. Attachments are listed, not read. */
-export function* extractMail({ bytes }: Source): Generator<FormatEvent> {
-  yield* emit(messagesIn(bytes, 0, bytes.length), first => ({ type: 'document', pages: null, title: cleanTitle(first.subject) }))
+export function* extractMail(source: Source): Generator<FormatEvent> {
+  yield* emit(messagesIn(source, 0, source.bytes.length), first => ({ type: 'document', pages: null, title: cleanTitle(first.subject) }))
 }
 
 /** A mailbox (mbox, RFC 4155): one message after another, each on pages of its own. */
-export function* extractMailbox({ bytes }: Source): Generator<FormatEvent> {
+export function* extractMailbox(source: Source): Generator<FormatEvent> {
   function* all(): Generator<Message> {
     let messages = 0
-    for (const [start, end] of splitMailbox(bytes)) {
+    for (const [start, end] of splitMailbox(source.bytes)) {
       if (++messages > MAX_MESSAGES) throw new ExtractFailure('too_many_pages')
-      yield* messagesIn(bytes, start, end)
+      yield* messagesIn(source, start, end)
     }
   }
   yield* emit(all(), () => ({ type: 'document', pages: null, title: null }))
@@ -55,14 +55,14 @@ function* emit(messages: Iterable<Message>, begin: (first: Message) => FormatEve
 }
 
 /** A message, then those that it carries. */
-function* messagesIn(bytes: Buffer, start: number, end: number, budget: Budget = newBudget(), depth = 0): Generator<Message> {
-  const part = readPart(bytes, start, end, budget)
-  const { blocks, messages, attachments, images, locked } = readContent(bytes, part)
+function* messagesIn(source: MailSource, start: number, end: number, budget: Budget = newBudget(), depth = 0): Generator<Message> {
+  const part = readPart(source.bytes, start, end, budget)
+  const { blocks, messages, attachments, images, locked } = readContent(source, part)
   const subject = field(part.headers, 'subject')
   const isLocked = locked > 0 && blocks.length === 0
   yield { subject, blocks: [...headBlocks(part, subject, depth, images), ...blocks, ...attachmentBlocks(attachments)], isLocked }
   if (depth >= MAX_FORWARDS) return
-  for (const message of messages) yield* messagesIn(bytes, message.start, message.end, budget, depth + 1)
+  for (const message of messages) yield* messagesIn(source, message.start, message.end, budget, depth + 1)
 }
 
 function headBlocks({ headers }: Part, subject: string | null, depth: number, images: number): RawBlock[] {

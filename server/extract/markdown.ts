@@ -1,5 +1,6 @@
 import MarkdownIt from 'markdown-it'
-import { decodeAll, detectEncoding } from './encoding.ts'
+import { withEncodingNotes } from './encoding-notes.ts'
+import { decodeAll, detectText } from './encoding.ts'
 import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type Source } from './format.ts'
 import { readHtml } from './html.ts'
@@ -19,7 +20,8 @@ const parser = new MarkdownIt({ html: true })
 
 /** Markdown as readable text: headings, lists, tables and code without their marks; front matter gives the title. */
 export function* extractMarkdown({ bytes }: Source): Generator<FormatEvent> {
-  const source = decodeAll(bytes, detectEncoding(bytes)).replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
+  const detected = detectText(bytes)
+  const source = decodeAll(bytes, detected.encoding).replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
   const { title, body } = frontMatter(source)
   const blocks = readMarkdown(body)
   const first: RawBlock[] = []
@@ -28,7 +30,7 @@ export function* extractMarkdown({ bytes }: Source): Generator<FormatEvent> {
   const heading = first.find(block => block.kind === 'heading' && block.level === 1) ?? first.find(block => block.kind === 'heading')
   yield { type: 'document', pages: null, title: cleanTitle(normalise(title ?? '')) ?? cleanTitle(heading?.text) }
   // A generator that was left by `break` is closed, so the text is read from the start again, lazily.
-  for (const page of sections(readMarkdown(body))) yield { type: 'page', page }
+  for (const page of sections(withEncodingNotes(readMarkdown(body), detected))) yield { type: 'page', page }
 }
 
 /** YAML (`---`) or TOML (`+++`) before the text. Only its title is of use to a reader. */

@@ -58,3 +58,15 @@ export function closeNotes(blocks: RawBlock[], notes: Notes): void {
   last.notes ??= noNotes()
   addNotes(last.notes, notes)
 }
+
+/** A page with notes that came to nothing after it. */
+export function withNotes<P extends { report: PageReport, flags: string[] }>(page: P, notes: Notes): P {
+  const all = { hidden: [...page.report.hidden], dropped: counts(page.report.dropped), repairs: counts(page.report.repairs) }
+  addNotes(all, notes)
+  const flags = all.hidden.length > 0 && !page.flags.includes('hidden_text') ? [...page.flags, 'hidden_text'] : page.flags
+  return { ...page, flags, report: { ...page.report, hidden: all.hidden, dropped: list(all.dropped), repairs: list(all.repairs) } }
+}
+
+function counts(entries: PageReport['dropped']): Record<string, number> {
+  return Object.fromEntries(entries.map(({ kind, count: by }) => [kind, by]))
+}

@@ -1,7 +1,7 @@
 import { cleanTitle } from './format.ts'
 import { normalise } from './normalise.ts'
 import type { Package } from './package.ts'
-import { attribute, SKIP, walkXml } from './xml-walk.ts'
+import { attribute, SKIP, walkXml, type End } from './xml-walk.ts'
 import type { Attributes } from './xml.ts'
 
 /** What one part of an Office Open XML package says about another (ISO/IEC 29500-2 §6.5). */
@@ -94,7 +94,7 @@ export function propertyTitle(bytes: Buffer): string | null {
 /** A title that a person has written, or null. */
 export function usefulTitle(title: string): string | null {
   const text = normalise(title)
-  return /^(?:untitled|(?:power\s?point )?presentation\s*\d*|document\s*\d*|microsoft (?:office )?(?:word|powerpoint).*|normal|(?:no |slide )title|.{1,3}\.(?:docx?|pptx?|rtf))$/i.test(text) ? null : cleanTitle(text)
+  return /^(?:untitled|(?:power\s?point )?presentation\s*\d*|(?:document|book|workbook)\s*\d*|microsoft (?:office )?(?:word|powerpoint|excel).*|normal|(?:no |slide )title|.{1,3}\.(?:docx?|pptx?|xlsx?|rtf))$/i.test(text) ? null : cleanTitle(text)
 }
 
 /** The id of a relation in an attribute such as `r:id`, which may stand beside an `id` of another kind. */
@@ -105,4 +105,24 @@ export function relationId(attributes: Attributes, name = 'id'): string | undefi
 /** A property that is on by being there (ISO/IEC 29500-1 §17.17.4). */
 export function isOn(attributes: Attributes): boolean {
   return !/^(?:0|false|off|none)$/i.test(attribute(attributes, 'val') ?? 'true')
+}
+
+/** The same in several forms (ISO/IEC 29500-3 §10.2): of these the first that has content is read. */
+export class Alternatives {
+  /** Texts and pictures so far. */
+  content = 0
+  readonly #open: { found: boolean }[] = []
+
+  enter(name: 'AlternateContent' | 'Choice' | 'Fallback'): End {
+    if (name === 'AlternateContent') {
+      this.#open.push({ found: false })
+      return () => void this.#open.pop()
+    }
+    const choice = this.#open.at(-1)
+    if (choice?.found) return SKIP
+    const before = this.content
+    return () => {
+      if (choice) choice.found = this.content > before
+    }
+  }
 }

@@ -10,8 +10,8 @@ import { demoteAuthors, HeadingFinder } from './pdf/headings.ts'
 import { linesOf, segmentsOf, type Segment } from './pdf/lines.ts'
 import { composePdfPage } from './pdf/page.ts'
 import { loadPdfium, openPdf, type Pdfium } from './pdf/pdfium.ts'
+import { looksScanned, PdfScans } from './pdf/scans.ts'
 import { stitchColumns, turnPage } from './pdf/stitch.ts'
-import { SCAN_SHARE } from './pdf/visibility.ts'
 import { Vocabulary } from './pdf/vocabulary.ts'
 import type { ExtractedPage } from './types.ts'
 
@@ -19,13 +19,11 @@ import type { ExtractedPage } from './types.ts'
 const LOOK_AHEAD = 10
 /** Pages before and after that a header is compared with. */
 const NEIGHBOURS = 8
-/** A picture with fewer characters of its own is a scan. */
-const SCAN_CHARACTERS = 40
 
 interface Draft { index: number, page: PageGlyphs, segments: Segment[], edges: Edges }
 
 /** PDF: text in reading order with the box of every character, headings, lists, tables and captions found from the layout. */
-export async function* extractPdf({ bytes, pageLimit, hiddenText }: Source): AsyncGenerator<FormatEvent> {
+export async function* extractPdf({ bytes, pageLimit, hiddenText, ocr }: Source): AsyncGenerator<FormatEvent> {
   const pdfium = await loadPdfium()
   const document = openPdf(pdfium, bytes)
   const count = pdfium.api.FPDF_GetPageCount(document)
@@ -35,7 +33,13 @@ export async function* extractPdf({ bytes, pageLimit, hiddenText }: Source): Asy
   let announced = false
   let found = false
   let scanned = false
-  for (const { page, largest } of new PdfReader(new GlyphReader(pdfium, document, bytes, hiddenText === 'include'), count).pages()) {
+  const reader = new GlyphReader(pdfium, document, bytes, hiddenText === 'include')
+  for await (const event of new PageLayout(reader, count, ocr && new PdfScans(pdfium, document, ocr)).pages()) {
+    if (event.type === 'recognising') {
+      yield event
+      continue
+    }
+    const { page, largest } = event
     if (!announced) {
       title ??= largest
       yield { type: 'document', pages: count, title }
@@ -45,12 +49,27 @@ export async function* extractPdf({ bytes, pageLimit, hiddenText }: Source): Asy
     if (page.flags.includes('looks_scanned')) scanned = true
     yield { type: 'page', page }
   }
-  if (!found) throw new ExtractFailure(scanned ? 'scanned' : 'no_text')
+  if (!found) throw new ExtractFailure(!scanned ? 'no_text' : ocr ? 'scanned' : 'scanned_unread')
 }
 
+/** Gives the characters of a page by its index, null when it is damaged beyond reading. */
+export interface PageReader { read: (index: number) => PageGlyphs | null }
+
+/** Gives the characters of pages that are pictures. */
+export interface ScanReader {
+  /** Whether this page is one to be recognised. */
+  wants: (page: PageGlyphs) => boolean
+  /** Whether the next one will be: not all pages of a long document are. */
+  readonly ready: boolean
+  recognise: (index: number, page: PageGlyphs) => Promise<PageGlyphs | null>
+}
+
+type LayoutEvent = Extract<FormatEvent, { type: 'recognising' }> | { type: 'page', page: ExtractedPage, largest: string | null }
+
 /** Lays out pages in order while it reads ahead of them. */
-class PdfReader {
-  readonly #reader: GlyphReader
+export class PageLayout {
+  readonly #reader: PageReader
+  readonly #scans: ScanReader | null
   readonly #count: number
   readonly #vocabulary = new Vocabulary()
   readonly #headings = new HeadingFinder()
@@ -59,25 +78,32 @@ class PdfReader {
   /** The last page ended in the middle of a paragraph. */
   #continues = false
 
-  constructor(reader: GlyphReader, count: number) {
+  /** Without `scans` pictures stay pictures. */
+  constructor(reader: PageReader, count: number, scans: ScanReader | null) {
     this.#reader = reader
     this.#count = count
+    this.#scans = scans
   }
 
-  * pages(): Generator<{ page: ExtractedPage, largest: string | null }> {
+  async* pages(): AsyncGenerator<LayoutEvent> {
     const ahead: (Draft | null)[] = []
     for (let index = 0; index < this.#count + LOOK_AHEAD; index++) {
-      if (index < this.#count) ahead.push(this.#draft(index))
+      if (index < this.#count) {
+        let page = this.#reader.read(index)
+        if (page && this.#scans?.wants(page)) {
+          if (this.#scans.ready) yield { type: 'recognising', page: index + 1, pages: this.#count }
+          page = await this.#scans.recognise(index, page)
+        }
+        ahead.push(page && this.#draft(index, page))
+      }
       if (index < LOOK_AHEAD) continue
       const done = index - LOOK_AHEAD
-      yield this.#layOut(done, ahead.shift() ?? null)
+      yield { type: 'page', ...this.#layOut(done, ahead.shift() ?? null) }
       this.#edges.delete(done - NEIGHBOURS)
     }
   }
 
-  #draft(index: number): Draft | null {
-    const page = this.#reader.read(index)
-    if (!page) return null
+  #draft(index: number, page: PageGlyphs): Draft {
     const segments = segmentsOf(page.glyphs)
     for (const segment of segments) this.#headings.observe(segment.size, segment.glyphs.length, segment.glyphs.every(glyph => glyph.style.bold))
     const lines = linesOf(segments)
@@ -100,7 +126,7 @@ class PdfReader {
     const furniture = repeated.size < draft.segments.length ? repeated : new Set<Segment>()
     const body = draft.segments.filter(segment => !furniture.has(segment))
     const flags = flagsOf(draft.page)
-    const story = { page: draft.page, furniture: furniture.size, scanned: flags.includes('looks_scanned') }
+    const story = { page: draft.page, furniture: furniture.size, scanned: looksScanned(draft.page) || draft.page.scan !== undefined }
     if (draft.page.slanted) return { page: composePdfPage(number, { ...story, blocks: [slantedBlock(draft.page.glyphs)] }, flags), largest: null }
     const columns = columnsOf(body, this.#gutters).map((column) => {
       const blocks = blocksOf(linesOf(column), this.#vocabulary)
@@ -112,6 +138,11 @@ class PdfReader {
     if (index === 0) demoteAuthors(stitched)
     const { blocks, continues } = turnPage(stitched, this.#continues, bodySize)
     this.#continues = continues
+    for (const aside of draft.page.asides) {
+      const turned = aside[0]!.style.turn === null ? [slantedBlock(aside)] : columnsOf(segmentsOf(aside), []).flatMap(column => blocksOf(linesOf(column), this.#vocabulary))
+      // A paragraph that goes on with the next page stays the last.
+      blocks.splice(continues ? blocks.length - 1 : blocks.length, 0, ...turned)
+    }
     const page = composePdfPage(number, { ...story, blocks }, [...flags, ...continues ? ['continues'] : []])
     return { page, largest: index === 0 ? largestText(blocks, bodySize) : null }
   }
@@ -124,9 +155,10 @@ function slantedBlock(glyphs: Glyph[]): LayoutBlock {
 
 function flagsOf(page: PageGlyphs): string[] {
   const flags: string[] = []
-  const scanned = page.imageShare > SCAN_SHARE
   if (page.glyphs.length === 0) flags.push('empty')
-  if (scanned && page.glyphs.length < SCAN_CHARACTERS) flags.push('looks_scanned')
+  if (page.scan?.ocr) flags.push('ocr')
+  else if (looksScanned(page)) flags.push('looks_scanned')
+  if (page.scan?.unread) flags.push(page.scan.unread)
   if (page.recognised) flags.push('recognised_text')
   if (page.hidden.length > 0) flags.push('hidden_text')
   if (page.unmapped > Math.max(5, 0.2 * page.glyphs.length)) flags.push('unreadable_characters')

@@ -9,6 +9,8 @@ import { extractorCommand, type Wall } from './command.ts'
 import { failure } from './failures.ts'
 import { MAX_LINE_BYTES } from './limits.ts'
 import { readLines } from './lines.ts'
+import { PAGE_GRANT } from './ocr/limits.ts'
+import type { OcrSettings } from './ocr/types.ts'
 import type { ExtractionLimits } from './types.ts'
 
 const WATCH_MS = 50
@@ -30,6 +32,8 @@ export class ExtractorProcess {
   #waiting = false
   #wallMs = 0
   #outputBytes = 0
+  /** Beyond the ordinary limits, for this document. */
+  #granted = { wallMs: 0, cpuSeconds: 0 }
   #cpuAtStart = 0
   #stderr = ''
   #reason: AppError | null = null
@@ -37,9 +41,12 @@ export class ExtractorProcess {
   /** Documents it was given. */
   served = 0
 
-  constructor(entry: string, limits: ExtractionLimits, wall: Wall | null) {
+  /** `ocr` names files that it needs, and how many pages may take longer. */
+  constructor(entry: string, limits: ExtractionLimits, wall: Wall | null, ocr: OcrSettings | null) {
     this.#limits = limits
-    const [command, ...args] = extractorCommand(entry, limits, wall)
+    // The kernel's limit on processor time cannot be raised later: what may be granted is in it from the start.
+    const kernel = { ...limits, cpuSeconds: limits.cpuSeconds + (ocr?.pages ?? 0) * PAGE_GRANT.cpuSeconds }
+    const [command, ...args] = extractorCommand(entry, kernel, wall, ocr?.languages.map(({ path }) => path) ?? [])
     this.#child = spawn(command!, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] })
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve({ code, signal }))
@@ -79,6 +86,7 @@ export class ExtractorProcess {
   async send(path: string, request: Omit<Request, 'bytes'>, last: boolean): Promise<void> {
     this.served++
     this.#wallMs = 0
+    this.#granted = { wallMs: 0, cpuSeconds: 0 }
     this.#outputBytes = 0
     this.#cpuAtStart = this.cpuSeconds
     this.#watch()
@@ -100,6 +108,12 @@ export class ExtractorProcess {
     finally {
       this.#waiting = false
     }
+  }
+
+  /** Gives the document at hand more time than its limits say. */
+  grant({ wallMs, cpuSeconds }: { wallMs: number, cpuSeconds: number }): void {
+    this.#granted.wallMs += wallMs
+    this.#granted.cpuSeconds += cpuSeconds
   }
 
   /** The document is done; the child idles until the next. */
@@ -126,8 +140,10 @@ export class ExtractorProcess {
     if (this.#reason) return this.#reason
     const detail = { code, signal, stderr: this.#stderr.slice(-500) }
     if (signal === 'SIGXCPU') return failure('too_slow', detail)
-    // V8 aborts when its heap is full, the kernel kills when the machine's memory is; a fault in native code ends here, too.
-    if (signal === 'SIGKILL' || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
+    // Not by us: by the kernel when the machine's memory is full, which another process may have filled, or by hand. It may pass.
+    if (signal === 'SIGKILL') return failure('killed', detail)
+    // V8 aborts when its heap is full; a fault in native code ends here, too.
+    if (signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV' || signal === 'SIGBUS' || code === 134) return failure('too_complex', detail)
     return failure('extractor_failed', detail)
   }
 
@@ -148,12 +164,12 @@ export class ExtractorProcess {
       // A stalled parent must not count as a slow child.
       if (this.#waiting) this.#wallMs += Math.min(now - last, 2 * WATCH_MS)
       last = now
-      if (this.#wallMs > this.#limits.wallMs) return this.kill(failure('too_slow'))
+      if (this.#wallMs > this.#limits.wallMs + this.#granted.wallMs) return this.kill(failure('too_slow'))
       const used = usage(this.#child.pid)
       if (!used) return
       this.#peakMb = Math.max(this.#peakMb, used.residentMb)
       if (used.residentMb > this.#limits.memoryMb) this.kill(failure('too_complex'))
-      else if (used.cpuSeconds - this.#cpuAtStart > this.#limits.cpuSeconds) this.kill(failure('too_slow'))
+      else if (used.cpuSeconds - this.#cpuAtStart > this.#limits.cpuSeconds + this.#granted.cpuSeconds) this.kill(failure('too_slow'))
     }, WATCH_MS)
     this.#watchdog.unref()
   }

@@ -1,12 +1,17 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../utils/app-error.ts'
 import { READABLE_FORMATS, type MediaType } from '../../shared/schemas/documents.ts'
+import { detectDialect } from './delimited.ts'
 import { byteOrderMark, unmarkedUtf16 } from './encoding.ts'
 import { failure } from './failures.ts'
 import { isSeparator } from './mail/separator.ts'
+import { isSourceCode } from './source-code.ts'
 import { readZipDirectory, unzipEntry, type ReadAt } from './zip.ts'
 
 const DOCX: MediaType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+const PPTX: MediaType = 'application/vnd.openxmlformats-officedocument.presentationml.presentation'
+const XLSX: MediaType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+const ODS: MediaType = 'application/vnd.oasis.opendocument.spreadsheet'
 const HEAD_BYTES = 64 * 1024
 /** The PDF header may follow other bytes within the first kilobyte (ISO 32000-1, implementation note 13). */
 const PDF_SEARCH_BYTES = 1024
@@ -15,14 +20,15 @@ const MAX_CONTROL_SHARE = 0.02
 
 /** Beginnings of files that people upload by mistake, named so that the message can say what the file is. */
 /* eslint-disable no-control-regex -- file headers hold control characters */
+const PICTURES: [pattern: RegExp, type: MediaType][] = [
+  [/^\x89PNG\r\n\x1A\n/, 'image/png'],
+  [/^\xFF\xD8\xFF/, 'image/jpeg'],
+  [/^(?:II\*\0|MM\0\*)/, 'image/tiff'],
+]
 const MAGIC: [pattern: RegExp, name: string][] = [
-  [/^\{\\rtf/, 'a Rich Text (.rtf) file; save it as .docx'],
-  [/^\x89PNG/, 'a PNG image'],
-  [/^\xFF\xD8\xFF/, 'a JPEG image'],
   [/^GIF8[79]a/, 'a GIF image'],
   [/^RIFF[^]{4}WEBP/, 'a WebP image'],
   [/^BM[^]{4}\0{4}/, 'a bitmap image'],
-  [/^(?:II\*\0|MM\0\*)/, 'a TIFF image'],
   [/^\0\0\x01\0/, 'an icon'],
   [/^[^]{4}ftyp(?:heic|heix|mif1|avif)/, 'an image'],
   [/^[^]{4}ftyp/, 'a video'],
@@ -43,7 +49,7 @@ const MAGIC: [pattern: RegExp, name: string][] = [
 /* eslint-enable no-control-regex */
 
 /**
- * What a stored file is, from its bytes; the name decides between plain text and Markdown alone.
+ * What a stored file is, from its bytes; the name decides between plain text, Markdown and tables alone.
  * Rejects with AppError `empty_file`, `unsupported_type`, `encrypted_file` or `damaged_file`, whose message names what it is.
  */
 export async function sniffMediaType(path: string, filename: string): Promise<MediaType> {
@@ -58,8 +64,10 @@ export async function sniffMediaType(path: string, filename: string): Promise<Me
     return await sniffZip((offset, length) => readAt(file, offset, Math.max(0, Math.min(length, size - offset))), size)
   }
   if (start.startsWith('\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1')) throw await sniffOle(file, size)
+  for (const [pattern, type] of PICTURES) if (pattern.test(start)) return type
+  if (/^(?:\xEF\xBB\xBF)?\s{0,20}\{\\rtf/.test(start)) return 'application/rtf'
   for (const [pattern, name] of MAGIC) if (pattern.test(start)) throw unsupported(name)
-  return sniffText(head, filename)
+  return sniffText(head, filename, head.length === size)
 }
 
 async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
@@ -80,14 +88,17 @@ async function sniffZip(read: ReadAt, size: number): Promise<MediaType> {
     if (entries.some(entry => entry.encrypted)) throw failure('encrypted_file')
     return DOCX
   }
-  if (has(/^xl\//i)) throw unsupported('an Excel file')
-  if (has(/^ppt\//i)) throw unsupported('a PowerPoint file')
+  if (has(/^xl\/workbook\.bin$/i)) throw unsupported('a binary Excel (.xlsb) file; save it as .xlsx')
+  if (has(/^(?:xl|ppt)\//i)) {
+    if (entries.some(entry => entry.encrypted)) throw failure('encrypted_file')
+    return has(/^xl\//i) ? XLSX : PPTX
+  }
   const mimetype = entries.find(entry => entry.name === 'mimetype')
   const type = mimetype ? (await unzipEntry(read, mimetype, 200).catch(() => null))?.toString('latin1').trim() ?? '' : ''
   if (type.includes('epub') || has(/^META-INF\/container\.xml$/)) return 'application/epub+zip'
-  if (type.includes('opendocument.text')) throw unsupported('an OpenDocument text (.odt); save it as .docx')
-  if (type.includes('opendocument.spreadsheet')) throw unsupported('an OpenDocument spreadsheet')
-  if (type.includes('opendocument.presentation')) throw unsupported('an OpenDocument presentation')
+  if (type.includes('opendocument.text')) return 'application/vnd.oasis.opendocument.text'
+  if (type.includes('opendocument.spreadsheet')) return ODS
+  if (type.includes('opendocument.presentation')) return 'application/vnd.oasis.opendocument.presentation'
   if (has(/^META-INF\/MANIFEST\.MF$/)) throw unsupported('a Java archive')
   if (has(/^Index\/.*\.iwa$|^Index\.zip$/)) throw unsupported('an Apple iWork file; export it as PDF or Word')
   throw unsupported('a ZIP archive; unpack it and upload the files in it')
@@ -105,21 +116,25 @@ async function sniffOle(file: FileHandle, size: number): Promise<AppError> {
   if (seen.has('EncryptedPackage')) return failure('encrypted_file')
   if (seen.has('WordDocument')) return unsupported('an old Word (.doc) file; save it as .docx')
   if (seen.has('Workbook') || seen.has('Book')) return unsupported('an old Excel (.xls) file')
-  if (seen.has('PowerPoint Document')) return unsupported('an old PowerPoint (.ppt) file')
+  if (seen.has('PowerPoint Document')) return unsupported('an old PowerPoint (.ppt) file; save it as .pptx')
   if (seen.has('__substg1.0_')) return unsupported('an Outlook message')
   if (seen.has('VisioDocument')) return unsupported('a Visio drawing')
   return unsupported('an old Office file')
 }
 
-function sniffText(head: Buffer, filename: string): MediaType {
+function sniffText(head: Buffer, filename: string, isWhole: boolean): MediaType {
   const wide = byteOrderMark(head)?.startsWith('utf-16') ? byteOrderMark(head)! : unmarkedUtf16(head)
   const mail = sniffMail(head, filename)
   if (mail) return mail
   if (!wide && looksBinary(head)) throw unsupported('a binary file of a kind that is not known')
   const text = new TextDecoder(wide ?? 'windows-1252').decode(head).replace(/^(?:\uFEFF|\u00EF\u00BB\u00BF)/, '')
   const isMarkdown = /\.(?:md|markdown|mdown|mkd|mkdn|mdx|qmd|rmd)$/i.test(filename)
+  if (isSourceCode(filename, text.slice(0, 100).split('\n', 1)[0])) return 'text/plain'
   if (looksLikeHtml(text, isMarkdown)) return 'text/html'
-  return isMarkdown ? 'text/markdown' : 'text/plain'
+  if (isMarkdown) return 'text/markdown'
+  const table = detectDialect(text, filename, isWhole)
+  if (table) return table.delimiter === '\t' ? 'text/tab-separated-values' : 'text/csv'
+  return 'text/plain'
 }
 
 function looksBinary(head: Buffer): boolean {

@@ -1,8 +1,10 @@
-import { decodeSlices, detectEncoding } from './encoding.ts'
+import { withEncodingNotes } from './encoding-notes.ts'
+import { decodeSlices, detectText } from './encoding.ts'
 import { ExtractFailure } from './failures.ts'
-import type { FormatEvent, Source } from './format.ts'
+import { cleanTitle, type FormatEvent, type Source } from './format.ts'
 import { normalise } from './normalise.ts'
 import { sections, type RawBlock } from './sections.ts'
+import { isSourceCode, sourceBlocks } from './source-code.ts'
 
 /** A file without line breaks is cut into pieces of about this size, so that no paragraph holds it whole. */
 const MAX_LINE = 64 * 1024
@@ -12,11 +14,17 @@ const WIDEST_WRAP = 120
 const NARROWEST_WRAP = 40
 const ITEM = /^\s*(?:[-*+•–]|\d{1,3}[.)])\s+\S/
 
-/** Plain text in any common encoding. Blank lines separate paragraphs; wrapped lines are joined. */
-export function* extractText({ bytes }: Source): Generator<FormatEvent> {
-  yield { type: 'document', pages: null, title: null }
+/**
+ * Plain text in any common encoding. Blank lines separate paragraphs; wrapped lines are joined. A program keeps its lines,
+ * and its file's name is its title.
+ */
+export function* extractText({ bytes, filename }: Source): Generator<FormatEvent> {
+  const detected = detectText(bytes)
+  const source = lines(decodeSlices(bytes, detected.encoding))
+  const isCode = isSourceCode(filename, bytes.toString('latin1', 0, 100).split('\n', 1)[0])
+  yield { type: 'document', pages: null, title: isCode ? cleanTitle(filename) : null }
   let found = false
-  for (const page of sections(textBlocks(lines(decodeSlices(bytes, detectEncoding(bytes)))))) {
+  for (const page of sections(withEncodingNotes(isCode ? sourceBlocks(source) : textBlocks(source), detected))) {
     found = true
     yield { type: 'page', page }
   }

@@ -28,7 +28,8 @@ export interface ExtractedPage {
 export type ExtractorLine
   = | { type: 'document', pages: number | null, title: string | null }
     | ({ type: 'page' } & Omit<ExtractedPage, 'boxes'> & { boxes: string | null })
-    | { type: 'end', pages: number }
+    | { type: 'recognising', page: number, pages: number }
+  | { type: 'end', pages: number }
     | { type: 'error', code: string, message: string }
 
 export interface ExtractionLimits {
@@ -47,8 +48,11 @@ export interface Extraction {
   pages: AsyncIterable<ExtractedPage>
 }
 
+/** Hears what takes long: text recognition of a page, of so many, begins. The page itself comes some pages later. */
+export type ExtractionListener = (event: { recognising: number, pages: number }) => void
+
 /** Runs the sandboxed child on a stored file. `signal` kills the child at once. */
 export interface Extractor {
-  extract: (file: { path: string, mediaType: MediaType, filename: string }, signal: AbortSignal) => Extraction
+  extract: (file: { path: string, mediaType: MediaType, filename: string }, signal: AbortSignal, hear?: ExtractionListener) => Extraction
   close: () => Promise<void>
 }

@@ -26,6 +26,12 @@ export interface XmlHandler {
  * @throws ExtractFailure `too_complex` beyond the bounds of elements, attributes and depth
  */
 export function readXml(bytes: Buffer, handler: XmlHandler): void {
+  const steps = stepXml(bytes, handler)
+  while (!steps.next().done);
+}
+
+/** As `readXml`, about a million characters a step, so that what was read can be passed on before there is more. */
+export function* stepXml(bytes: Buffer, handler: XmlHandler): Generator<void> {
   let depth = 0
   let elements = 0
   let attributes = 0
@@ -50,7 +56,10 @@ export function readXml(bytes: Buffer, handler: XmlHandler): void {
     },
   }, { xmlMode: true, decodeEntities: true })
   const declared = /^[^]{0,3}<\?xml[^>]*?encoding=["']([\w.:-]{1,40})["']/.exec(bytes.toString('latin1', 0, 200))?.[1]
-  for (const slice of decodeSlices(bytes, detectEncoding(bytes, declared))) parser.write(slice)
+  for (const slice of decodeSlices(bytes, detectEncoding(bytes, declared))) {
+    parser.write(slice)
+    yield
+  }
   parser.end()
 }
 

@@ -6,8 +6,8 @@ import { findDocumentByHash, insertDocument } from '../db/documents.ts'
 import { insertJob } from '../db/jobs.ts'
 import { sniffMediaType } from '../extract/sniff.ts'
 import { AppError } from '../utils/app-error.ts'
+import { isDiskFull, uploadNotKept } from '../utils/disk-full.ts'
 import type { EventHub } from '../utils/event-hub.ts'
-import { diskFull, isDiskFull } from './failures.ts'
 import { cleanFilename, defaultTitle } from './filename.ts'
 import type { IngestQueue } from './queue.ts'
 
@@ -50,7 +50,7 @@ export async function acceptFiles(context: AcceptContext, files: ReceivedFile[],
     }
   }
   catch (error) {
-    throw isDiskFull(error) ? diskFull(error) : error
+    throw isDiskFull(error) ? uploadNotKept(error) : error
   }
   finally {
     for (const file of files) if ('path' in file) rmSync(file.path, { force: true })

@@ -3,8 +3,9 @@ import type { Db } from '../db/connection.ts'
 import { clearEstimate, findDocument, findDocumentRecordByKey, setEmbedded, setEmbedding, setFailed, setProgress, setQueued } from '../db/documents.ts'
 import { ATTEMPTS, fenced, finishJob, LeaseLostError, postponeJob, releaseJob, renewLease, type Lease } from '../db/jobs.ts'
 import { AppError } from '../utils/app-error.ts'
+import { isDiskFull } from '../utils/disk-full.ts'
 import type { EventHub } from '../utils/event-hub.ts'
-import { toFailure } from './failures.ts'
+import { toFailure, WAITS_FOR_SPACE } from './failures.ts'
 import type { IngestOutcome, IngestStats } from './ingest-report.ts'
 import { ingestDocument, type IngestContext } from './pipeline.ts'
 import { throttleProgress } from './progress.ts'
@@ -19,6 +20,9 @@ export interface AttemptContext extends IngestContext {
 }
 
 export interface AttemptEnd { outcome: IngestOutcome, code?: string }
+
+/** A full disk is looked at each second; this is for one that seems to have room and takes nothing. */
+const SPACE_PAUSE_MS = 10_000
 
 /** Why an attempt was told to end; each is dealt with by whoever told it. */
 export const STOPPING = Symbol('the server stops')
@@ -76,6 +80,13 @@ async function settle(context: AttemptContext, lease: Lease, signal: AbortSignal
     })
     return { outcome: signal.reason === YIELDING ? 'yielded' : 'released' }
   }
+  if (isDiskFull(error)) {
+    fenced(db, lease, () => {
+      waitAgain(db, lease, WAITS_FOR_SPACE)
+      releaseJob(db, lease, { delayMs: SPACE_PAUSE_MS, error: WAITS_FOR_SPACE.code })
+    })
+    return { outcome: 'released', code: WAITS_FOR_SPACE.code }
+  }
   const failure = toFailure(error)
   // What is the document's own fault stands with its code in the report of the attempt.
   if (failure.passing) log({ level: 'error', message: `Ingestion failed: ${failure.code}`, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
@@ -91,8 +102,8 @@ async function settle(context: AttemptContext, lease: Lease, signal: AbortSignal
 }
 
 /** A document that is ready stays so while its new embeddings wait. */
-function waitAgain(db: Db, { kind, documentKey }: Lease): void {
-  if (kind === 'ingest') setQueued(db, documentKey)
+function waitAgain(db: Db, { kind, documentKey }: Lease, waitsFor: { code: string, message: string } | null = null): void {
+  if (kind === 'ingest') setQueued(db, documentKey, waitsFor)
   else clearEstimate(db, documentKey)
 }
 

@@ -5,6 +5,12 @@ export const CANCELLED = {
   message: 'Reading was cancelled. The file is kept; choose “Try again” to start over.',
 }
 
+/** Shown while a document waits for space. */
+export const WAITS_FOR_SPACE = {
+  code: 'disk_full',
+  message: 'The disk is full, so reading has to wait. The file is kept, and reading goes on by itself once there is space: delete documents or enlarge the volume.',
+}
+
 export function noText(scanned: boolean): AppError {
   return scanned
     ? new AppError('looks_scanned', 422, 'This document looks scanned: its pages are images without text. Run text recognition (OCR) on it and upload the result.')
@@ -14,16 +20,5 @@ export function noText(scanned: boolean): AppError {
 /** What the owner reads about a failed ingestion, and whether another attempt may help. */
 export function toFailure(error: unknown): { code: string, message: string, passing: boolean } {
   if (error instanceof AppError) return { code: error.code, message: error.message, passing: error.status >= 500 }
-  if (isDiskFull(error)) {
-    return { code: 'disk_full', message: 'The disk is full, so reading could not go on. The file is kept: free some space, then try again.', passing: true }
-  }
   return { code: 'ingest_failed', message: 'Something went wrong while reading this document. The file is kept; you can try again.', passing: true }
-}
-
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(String(error.code))
-}
-
-export function diskFull(cause: unknown): AppError {
-  return new AppError('disk_full', 507, 'The disk is full, so the upload was not kept. Delete documents or enlarge the volume, then upload it again.', { cause })
 }

@@ -7,6 +7,7 @@ import { insertFullText } from '../db/fulltext.ts'
 import { fenced, finishJob, type Lease } from '../db/jobs.ts'
 import { insertPages, type NewPage } from '../db/pages.ts'
 import type { Embedder } from '../embed/types.ts'
+import { notStored } from '../utils/disk-full.ts'
 import type { ExtractedPage, Extractor } from '../extract/types.ts'
 import { createChunker, estimateTokens } from './chunk.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
@@ -30,6 +31,8 @@ export interface IngestContext {
   extractor: Extractor
   /** Null in keyword mode. */
   embedder: Embedder | null
+  /** False while the disk is too full for documents. */
+  hasRoom?: () => boolean
 }
 
 /**
@@ -46,7 +49,10 @@ export async function ingestDocument(
   context: IngestContext, document: DocumentRecord, lease: Lease, report: ReportProgress, stats: IngestStats, signal: AbortSignal,
 ): Promise<void> {
   const { db, embedder } = context
-  const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
+  const transact = <T>(work: () => T) => {
+    requireRoom(context)
+    return stats.timeSync('store', () => fenced(db, lease, work))
+  }
   const abort = new AbortController()
   const either = AbortSignal.any([signal, abort.signal])
   const written = createFeed()
@@ -84,6 +90,11 @@ export async function ingestDocument(
   })
 }
 
+/** What is left of a full disk is for what is small. @throws AppError `disk_full` */
+export function requireRoom({ hasRoom }: Pick<IngestContext, 'hasRoom'>): void {
+  if (hasRoom?.() === false) throw notStored()
+}
+
 /** Stores pages, chunks and full text while the extractor's pages come in; it waits for the disk, the extractor for it. */
 async function extractDocument(
   { db, filesDir, extractor, embedder }: IngestContext, document: DocumentRecord, transact: <T>(work: () => T) => T,
@@ -97,6 +108,8 @@ async function extractDocument(
   let chunkCount = 0
   let scanned = 0
   let total = 0
+  /** The page whose text is being recognised; it comes some pages later. */
+  let recognising = 0
 
   const flush = () => {
     transact(() => {
@@ -120,7 +133,12 @@ async function extractDocument(
   }
 
   report('extract', 0, 0, null)
-  const extraction = extractor.extract({ path: join(filesDir, document.contentHash), mediaType: document.mediaType, filename: document.filename }, signal)
+  const extraction = extractor.extract({ path: join(filesDir, document.contentHash), mediaType: document.mediaType, filename: document.filename }, signal, (event) => {
+    recognising = event.recognising
+    total = event.pages
+    timeLeft.noteRead(Math.max(pages, recognising - 1), total, chunkCount)
+    report('recognise', recognising, total, timeLeft.seconds)
+  })
   const info = extraction.info.then((found) => {
     total = found.pages ?? 0
     // A title the owner gave stays.
@@ -143,8 +161,9 @@ async function extractDocument(
     batch.chars += page.text.length
     await takeChunks(chunker.push({ ...page, continues: page.flags.includes('continues') }))
     if (batch.pages.length >= BATCH_PAGES || batch.chars >= BATCH_CHARS) flush()
-    timeLeft.noteRead(pages, total, chunkCount)
-    report('extract', pages, total, timeLeft.seconds)
+    timeLeft.noteRead(Math.max(pages, recognising - 1), total, chunkCount)
+    if (pages < recognising) report('recognise', recognising, total, timeLeft.seconds)
+    else report('extract', pages, total, timeLeft.seconds)
     await pace()
   }
   // Known by now; an extractor that never said it must not hold the document up.

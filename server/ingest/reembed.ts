@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { listStaleChunks } from '../db/chunks.ts'
 import type { Db } from '../db/connection.ts'
 import { setEmbedded, setEmbedding, type DocumentRecord } from '../db/documents.ts'
-import { fenced, finishJob, queueEmbedding, type Lease } from '../db/jobs.ts'
+import { dropFormerIndex, formerIndex } from '../db/former-vectors.ts'
+import { fenced, finishJob, hasEmbedJobs, queueEmbedding, type Lease } from '../db/jobs.ts'
 import { listStaleDocuments } from '../db/vectors.ts'
-import type { Embedder } from '../embed/types.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import type { IngestStats } from './ingest-report.ts'
+import { requireRoom, type IngestContext } from './pipeline.ts'
 import type { ReportProgress } from './progress.ts'
 import { TimeLeft } from './time-left.ts'
 
@@ -23,6 +24,17 @@ export function queueStaleDocuments(db: Db): number {
 }
 
 /**
+ * Lets searches use the new index from here on, if every ready document is in it whole. Call it in a transaction.
+ *
+ * @returns whether the former index has served until now
+ */
+export function swapIndexes(db: Db): boolean {
+  if (!formerIndex(db) || hasEmbedJobs(db) || listStaleDocuments(db).length > 0) return false
+  dropFormerIndex(db)
+  return true
+}
+
+/**
  * Gives the chunks of a ready document vectors of the embedder in use. It stays ready all the while: its words are found
  * as before, its meaning as far as it has got. Each batch is a checkpoint, and every write checks the lease.
  *
@@ -31,10 +43,14 @@ export function queueStaleDocuments(db: Db): number {
  * @throws AppError, LeaseLostError, or the signal's reason
  */
 export async function reembedDocument(
-  { db, embedder }: { db: Db, embedder: Embedder | null }, document: DocumentRecord, lease: Lease,
+  context: Pick<IngestContext, 'db' | 'embedder' | 'hasRoom'>, document: DocumentRecord, lease: Lease,
   report: ReportProgress, stats: IngestStats, signal: AbortSignal,
 ): Promise<void> {
-  const transact = <T>(work: () => T) => stats.timeSync('store', () => fenced(db, lease, work))
+  const { db, embedder } = context
+  const transact = <T>(work: () => T) => {
+    requireRoom(context)
+    return stats.timeSync('store', () => fenced(db, lease, work))
+  }
   const timeLeft = new TimeLeft({ embeds: true })
   timeLeft.noteAllRead(document.chunkCount)
   let last = -1

@@ -1,7 +1,7 @@
 import type { Db } from '../db/connection.ts'
 import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
-import { nearestChunks, similarities } from '../db/vectors.ts'
+import { nearestChunks, servingEmbedder, similarities } from '../db/vectors.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
 import { selectPassages } from './passages.ts'
 import { strength, termWeight, weighEvidence } from './relevance.ts'
@@ -30,6 +30,14 @@ export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
  */
 export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
   return db.transaction(() => searchSnapshot(db, request, query)).deferred()
+}
+
+/** The same with the query as the index has it that serves at this moment; by words alone where none of the queries is. */
+export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): SearchOutcome {
+  return db.transaction(() => {
+    const serving = queries.length > 0 ? servingEmbedder(db) : null
+    return searchSnapshot(db, request, queries.find(({ embedderId }) => embedderId === serving) ?? null)
+  }).deferred()
 }
 
 function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {

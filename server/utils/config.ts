@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { BackupTarget } from '../backup/types.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
@@ -42,6 +42,10 @@ export const environmentSchema = z.object({
   RAGTIME_HIDDEN_TEXT: z.enum(['exclude', 'include']).default('exclude'),
   RAGTIME_WEB_IMPORT: z.enum(['on', 'off']).default('off'),
   RAGTIME_WEB_IMPORT_MB: z.coerce.number().int().min(1).max(100).default(25),
+  RAGTIME_OCR: z.enum(['on', 'off']).default('on'),
+  RAGTIME_OCR_LANGUAGES: z.string().regex(/^[A-Za-z]\w{1,29}(?:\+[A-Za-z]\w{1,29}){0,9}$/, 'must be codes of Tesseract joined by +, such as eng+deu').default('eng'),
+  RAGTIME_OCR_DATA: z.string().min(1).optional(),
+  RAGTIME_OCR_PAGES: z.coerce.number().int().min(1).max(10_000).default(200),
   DOTENV_PRIVATE_KEY_PRODUCTION: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, as in .env.keys').optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -75,6 +79,8 @@ export interface Settings {
   hiddenText: 'exclude' | 'include'
   /** Whether pages and files can be added by their address, and the largest that is fetched. */
   webImport: { enabled: boolean, maxBytes: number }
+  /** Text recognition: languages by Tesseract's codes, the folder for data of further ones, most pages a document; null: off. */
+  ocr: { languages: string[], dataDir: string, pages: number } | null
   anthropic: { apiKey: string | null, baseUrl: string | null }
   /** The values of all secrets, for what must not show them. */
   secrets: string[]
@@ -151,6 +157,9 @@ export function readSettings(environment: Environment, problems: string[] = []):
     samples: env.RAGTIME_SAMPLES === 'on',
     hiddenText: env.RAGTIME_HIDDEN_TEXT,
     webImport: { enabled: env.RAGTIME_WEB_IMPORT === 'on', maxBytes: env.RAGTIME_WEB_IMPORT_MB * 1024 * 1024 },
+    ocr: env.RAGTIME_OCR === 'off'
+      ? null
+      : { languages: env.RAGTIME_OCR_LANGUAGES.split('+'), dataDir: resolve(env.RAGTIME_OCR_DATA ?? join(env.RAGTIME_DATA_DIR, 'tessdata')), pages: env.RAGTIME_OCR_PAGES },
     anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
     secrets: SECRETS.flatMap(name => env[name] ?? []),
   }

@@ -9,9 +9,11 @@ export const BUNDLED_ENTRIES = {
 } as const
 
 /** Files that the bundled programs read from their own folder, and where they come from. */
-export const ENTRY_ASSETS: Record<string, string> = {
+export const ENTRY_ASSETS = {
   'pdfium.wasm': '@embedpdf/pdfium/pdfium.wasm',
-}
+  'tesseract.wasm': 'tesseract.js-core/tesseract-core-simd-lstm.wasm',
+  'eng.traineddata.gz': '@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz',
+} as const
 
 /** Operators' programs, one file each; `modules/entries.ts` bundles each into `.output/server/commands/`. */
 export const COMMANDS_FOLDER = 'server/commands'
@@ -27,6 +29,12 @@ export const SHIPPED_FOLDERS = {
 export function entryPath(name: keyof typeof BUNDLED_ENTRIES): string {
   const root = sourceRoot()
   return root === null ? join(builtServer(), 'entries', `${name}.mjs`) : join(root, BUNDLED_ENTRIES[name])
+}
+
+/** The folder in which the asset `name` lies: that of the programs, or its package's in development. */
+export function entryAssetFolder(name: keyof typeof ENTRY_ASSETS): string {
+  const root = sourceRoot()
+  return root === null ? join(builtServer(), 'entries') : join(root, 'node_modules', dirname(ENTRY_ASSETS[name]))
 }
 
 /** Where the shipped folder lies: beside the running server, or in the repository in development. */

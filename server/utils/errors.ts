@@ -2,6 +2,7 @@ import { isError as isH3Error } from 'h3'
 import { ZodError } from 'zod'
 import type { ErrorBody } from '../../shared/schemas/chats.ts'
 import { AppError } from './app-error.ts'
+import { isDiskFull, notStored } from './disk-full.ts'
 import { invalidRequest } from './validation.ts'
 
 /** What the framework refuses by itself, in our words. */
@@ -23,8 +24,10 @@ const BY_STATUS: Record<number, [code: string, message: string]> = {
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof ZodError) return invalidRequest(error)
+  if (isDiskFull(error)) return notStored(error)
   if (isH3Error(error)) {
     if (error.data instanceof AppError) return error.data
+    if (isDiskFull(error.cause)) return notStored(error.cause)
     if (error.cause instanceof ZodError) return invalidRequest(error.cause)
     // A page that asked our own API while it was rendered. Other errors that nobody foresaw may carry a status too, of a
     // service we called, say: that is not ours to pass on.

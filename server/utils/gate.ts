@@ -2,6 +2,7 @@ import type { Db } from '../db/connection.ts'
 import { forgetAttempts } from '../db/login-attempts.ts'
 import { deleteSession, findSession, startSession, touchSession, type SessionRow } from '../db/sessions.ts'
 import { AppError } from './app-error.ts'
+import { isDiskFull } from './disk-full.ts'
 import { PasswordVerifier } from './password.ts'
 import { useServices, type Services } from './services.ts'
 import { hashToken, newToken, SESSION_IDLE_MS, SESSION_MS, sessionKey, TOUCH_EVERY_MS } from './session.ts'
@@ -56,8 +57,7 @@ export class Gate {
     if (!session) return null
     const now = this.#now()
     if (now - Date.parse(session.lastSeenAt) >= TOUCH_EVERY_MS) {
-      touchSession(this.#db, session.tokenHash, { now: iso(now), idleBefore: iso(now - SESSION_IDLE_MS) })
-      session.lastSeenAt = iso(now)
+      this.#touch(session, now)
     }
     return { expiresAt: endOf(session) }
   }
@@ -97,6 +97,17 @@ export class Gate {
     this.#watchers.set(hash, (this.#watchers.get(hash) ?? new Set()).add(end))
     look()
     return stop
+  }
+
+  /** On a full disk the session simply ages: who is in may read on. */
+  #touch(session: SessionRow, now: number): void {
+    try {
+      touchSession(this.#db, session.tokenHash, { now: iso(now), idleBefore: iso(now - SESSION_IDLE_MS) })
+      session.lastSeenAt = iso(now)
+    }
+    catch (error) {
+      if (!isDiskFull(error)) throw error
+    }
   }
 
   #find(hash: string): SessionRow | null {

@@ -3,6 +3,7 @@ import { version } from '../../package.json'
 import type { Db } from '../db/connection.ts'
 import { probeFullText, probeVectors, probeWrite, queueState } from '../db/health.ts'
 import type { Embedder } from '../embed/types.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import { sampled } from './sampled.ts'
 
 export interface HealthCheck { ok: boolean, ms: number, detail: string }
@@ -12,6 +13,7 @@ export interface Health { status: 'ok' | 'failing', version: string, checks: Rec
 export interface HealthSubject {
   db: Db
   dataDir: string
+  disk: Pick<DiskGuard, 'hasRoom'>
   /** Whether a model was chosen, and the one that is there. */
   model: { wanted: boolean, embedder: Pick<Embedder, 'id' | 'embed'> | null }
 }
@@ -54,7 +56,7 @@ export function createHealthProbe(subject: HealthSubject): (now?: number) => Pro
 
 interface Probes { freeBytes: () => Promise<number>, embed: (() => Promise<unknown>) | null }
 
-async function checkHealth({ db, model: { wanted, embedder } }: HealthSubject, { freeBytes, embed }: Probes, now: number): Promise<Health> {
+async function checkHealth({ db, disk: guard, model: { wanted, embedder } }: HealthSubject, { freeBytes, embed }: Probes, now: number): Promise<Health> {
   const [database, vectors, fullText, disk, queue, model] = await Promise.all([
     attempt(() => {
       probeWrite(db, new Date(now).toISOString())
@@ -65,7 +67,7 @@ async function checkHealth({ db, model: { wanted, embedder } }: HealthSubject, {
       probeFullText(db)
       return 'queried'
     }),
-    attempt(async () => judgeDisk(await freeBytes())),
+    attempt(async () => judgeDisk(await freeBytes(), guard)),
     attempt(() => checkQueue(db, now)),
     attempt(async () => {
       if (wanted && !embedder) throw new Error('the embedding model is missing: searches use words only; set RAGTIME_EMBEDDER=none if that is wanted')
@@ -91,8 +93,9 @@ async function attempt(check: () => string | Promise<string>): Promise<HealthChe
   return { ok, ms: Math.round((performance.now() - started) * 100) / 100, detail }
 }
 
-function judgeDisk(free: number): string {
+function judgeDisk(free: number, { hasRoom }: Pick<DiskGuard, 'hasRoom'>): string {
   const detail = `${Math.floor(free / 1024 / 1024)} MB free`
+  if (!hasRoom) throw new Error(`${detail}: documents wait, questions are answered from the reserve`)
   if (free < MIN_FREE_BYTES) throw new Error(`${detail}, ${MIN_FREE_BYTES / 1024 / 1024} MB are needed`)
   return detail
 }

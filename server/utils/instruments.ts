@@ -41,12 +41,14 @@ const instruments = {
 }
 
 /** Nanoseconds; measured from the start on, since the log of requests imports this file. */
-const loopDelay = monitorEventLoopDelay({ resolution: 20 })
+const LOOP_RESOLUTION_MS = 20
+const loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
 loopDelay.enable()
 
 /** Seconds that the event loop was late, by quantile, since this was last called: an average over days hides every hiccup. */
 export function takeLoopDelay(): Record<string, number> {
-  const delay = (percentile: number) => loopDelay.count > 0 ? loopDelay.percentile(percentile) / 1e9 : 0
+  // What is counted is the time between two looks, and they are meant to be this far apart.
+  const delay = (percentile: number) => loopDelay.count > 0 ? Math.max(0, loopDelay.percentile(percentile) / 1e9 - LOOP_RESOLUTION_MS / 1000) : 0
   const quantiles = { 0.5: delay(50), 0.99: delay(99), 1: delay(100) }
   loopDelay.reset()
   return quantiles

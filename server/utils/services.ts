@@ -6,6 +6,7 @@ import type { IngestQueue } from '../ingest/queue.ts'
 import type { Retriever } from '../retrieval/types.ts'
 import type { RunManager } from '../answer/runs.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Config } from './config.ts'
 
@@ -17,11 +18,14 @@ export interface Services {
   filesDir: string
   /** Null in keyword mode. */
   embedder: Embedder | null
+  /** The one before it, while its index still serves searches. */
+  formerEmbedder: () => Embedder | null
   extractor: Extractor
   retriever: Retriever
   ingest: IngestQueue
   runs: RunManager
   documentEvents: EventHub<DocumentEvent>
+  disk: DiskGuard
   /** Null where the server is not to save itself. */
   backups: BackupSchedule | null
 }

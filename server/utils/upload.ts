@@ -10,8 +10,9 @@ import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance 
 import { v7 as uuid } from 'uuid'
 import { documentPatchSchema, MAX_UPLOAD_BYTES } from '../../shared/schemas/documents.ts'
 import type { ReceivedFile } from '../ingest/accept.ts'
-import { diskFull, isDiskFull } from '../ingest/failures.ts'
 import { AppError } from './app-error.ts'
+import type { DiskGuard } from './disk-guard.ts'
+import { isDiskFull, uploadNotKept } from './disk-full.ts'
 import { parseOr400 } from './validation.ts'
 
 export const MAX_FILES = 100
@@ -24,6 +25,8 @@ const DRAIN_MS = 30_000
 export interface UploadOptions {
   /** Where the files are written; on the file system that they stay on. */
   folder: string
+  /** Asked before and while files are written: they end where the disk has next to no space left. */
+  disk: Pick<DiskGuard, 'hasRoom' | 'room'>
   maxBytes?: number
   idleMs?: number
 }
@@ -35,7 +38,7 @@ export interface UploadOptions {
  *
  * @throws AppError 400 for what is no upload or broken off, 413, 507 when the disk is full
  */
-export async function receiveUpload(request: IncomingMessage, { folder, maxBytes = MAX_UPLOAD_BYTES, idleMs = IDLE_MS }: UploadOptions): Promise<ReceivedFile[]> {
+export async function receiveUpload(request: IncomingMessage, { folder, disk, maxBytes = MAX_UPLOAD_BYTES, idleMs = IDLE_MS }: UploadOptions): Promise<ReceivedFile[]> {
   const parser = createParser(request, maxBytes)
   await mkdir(folder, { recursive: true })
   const abort = new AbortController()
@@ -43,13 +46,14 @@ export async function receiveUpload(request: IncomingMessage, { folder, maxBytes
   const titles: string[] = []
 
   try {
+    if (!disk.hasRoom || Number(request.headers['content-length'] ?? 0) > disk.room) throw uploadNotKept()
     await new Promise<void>((resolve, reject) => {
       parser.on('file', (field, stream, filename) => {
         // A part may end in the middle, and an error that nobody listens to ends the process.
         stream.on('error', () => {})
         if (field !== 'file' || !filename) return stream.resume()
         const path = join(folder, uuid())
-        const stored = store(stream, path, abort.signal)
+        const stored = store(stream, path, disk, abort.signal)
         stored.catch(reject)
         files.push({ filename, path, stored })
       })
@@ -76,7 +80,7 @@ export async function receiveUpload(request: IncomingMessage, { folder, maxBytes
     await Promise.allSettled(files.map(({ stored }) => stored))
     await Promise.all(files.map(({ path }) => rm(path, { force: true })))
     await readToEnd(request)
-    throw isDiskFull(error) ? diskFull(error) : error
+    throw isDiskFull(error) ? uploadNotKept(error) : error
   }
   finally {
     abort.abort()
@@ -98,13 +102,14 @@ function createParser(request: IncomingMessage, maxBytes: number): BusboyInstanc
 
 interface Stored { contentHash: string, bytes: number, truncated: boolean }
 
-async function store(stream: BusboyFileStream, path: string, signal: AbortSignal): Promise<Stored> {
+async function store(stream: BusboyFileStream, path: string, disk: UploadOptions['disk'], signal: AbortSignal): Promise<Stored> {
   const hash = createHash('sha256')
   let bytes = 0
   // Flushed before it counts as received: a power cut must not leave a document without its file.
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
   await pipeline(stream as Readable, async function* (source: AsyncIterable<Buffer>) {
     for await (const block of source) {
+      if (!disk.hasRoom) throw uploadNotKept()
       hash.update(block)
       bytes += block.length
       yield block

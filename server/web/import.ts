@@ -10,8 +10,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { v7 as uuid } from 'uuid'
 import { byteOrderMark, decodeAll, isSupported } from '../extract/encoding.ts'
 import type { ReceivedFile } from '../ingest/accept.ts'
-import { diskFull, isDiskFull } from '../ingest/failures.ts'
 import { AppError } from '../utils/app-error.ts'
+import { isDiskFull, uploadNotKept } from '../utils/disk-full.ts'
 import { asFailure, openAddress } from './fetch.ts'
 import { checkAddress, PUBLIC_WEB, type WebGuard } from './guard.ts'
 import { resolveBySystem, type Resolve } from './lookup.ts'
@@ -58,7 +58,7 @@ export async function fetchFromWeb(address: string, options: ImportOptions): Pro
   catch (error) {
     response?.destroy()
     await rm(path, { force: true })
-    if (isDiskFull(error)) throw diskFull(error)
+    if (isDiskFull(error)) throw uploadNotKept(error)
     throw asFailure(signal.aborted ? signal.reason : error)
   }
 }

@@ -5,12 +5,23 @@ import { ATTENTION, type Attention } from '../utils/page-attention.ts'
 export const MEDIA_TYPES = {
   'application/pdf': 'PDF',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument text',
+  'application/vnd.oasis.opendocument.presentation': 'OpenDocument presentation',
+  'application/rtf': 'RTF',
   'application/epub+zip': 'EPUB',
   'message/rfc822': 'E-mail',
   'application/mbox': 'Mailbox',
   'text/markdown': 'Markdown',
   'text/html': 'HTML',
   'text/plain': 'Text',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
+  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument spreadsheet',
+  'text/csv': 'CSV',
+  'text/tab-separated-values': 'TSV',
+  'image/png': 'PNG',
+  'image/jpeg': 'JPEG',
+  'image/tiff': 'TIFF',
 } as const
 export type MediaType = keyof typeof MEDIA_TYPES
 
@@ -21,7 +32,7 @@ export const READABLE_FORMATS = new Intl.ListFormat('en-GB').format(Object.value
 export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 
 /** Steps of ingestion in the order they run; `done` and `total` count pages, chunks or 1. */
-export const INGEST_STEPS = ['queued', 'extract', 'chunk', 'embed', 'publish', 'done'] as const
+export const INGEST_STEPS = ['queued', 'extract', 'recognise', 'chunk', 'embed', 'publish', 'done'] as const
 
 export const documentStatusSchema = z.enum(['queued', 'processing', 'ready', 'failed'])
 
@@ -91,8 +102,8 @@ export const pageReportSchema = z.object({
     /** All characters of the run, also those that were cut from `text`. */
     characters: z.int().positive(),
   })).max(MAX_HIDDEN_RUNS),
-  /** What was mended: for example `encoding` (bytes that were no text), `hyphenation` (words joined over a line end). */
-  repairs: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
+  /** What was mended: for example `encoding` (bytes that were no text), `read_as_koi8_r` (letters of an encoding that was guessed), `hyphenation` (words joined over a line end). */
+  repairs: z.array(z.object({ kind: z.string().regex(/^[a-z\d_]{1,40}$/), count: z.int().positive() })).max(20),
   /** What was left out: for example `header_footer`, `image`, `drawing`, `navigation`, `script`, `macro`, `attachment`. */
   dropped: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
 })

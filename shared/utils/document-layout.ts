@@ -1,4 +1,5 @@
 import type { Block, DocumentPage } from '../schemas/documents.ts'
+import { recordTables } from './document-records.ts'
 
 /** Half-open range of UTF-16 code units in the canonical text. */
 export interface TextRange { start: number, end: number }
@@ -18,7 +19,8 @@ export type PageNode
   = | TextRange & { type: 'heading', level: number, pieces: Piece[] }
     | TextRange & { type: 'paragraph' | 'code' | 'caption', pieces: Piece[] }
     | TextRange & { type: 'list', items: ListItem[] }
-    | TextRange & { type: 'table', columns: number, head: TableRow | null, rows: TableRow[] }
+    /** `names` are those of a sheet's columns, which each of its rows repeats; the head has them where it stands in the text. */
+    | TextRange & { type: 'table', columns: number, names?: string[], head: TableRow | null, rows: TableRow[] }
 
 type PageText = Pick<DocumentPage, 'start' | 'end' | 'text' | 'blocks'>
 
@@ -81,7 +83,7 @@ export function layoutPage(page: PageText, range: TextRange | null): PageNode[] 
     else if (kind === 'heading') nodes.push({ type: 'heading', level: segment.level ?? 1, start, end, pieces })
     else nodes.push({ type: kind, start, end, pieces })
   }
-  return nodes.map(node => node.type === 'table' ? finishTable(node) : node)
+  return nodes.flatMap(node => node.type === 'table' ? recordTables(node) ?? finishTable(node) : node)
 }
 
 /** The pieces of each cell, without separators and the spaces beside them. */

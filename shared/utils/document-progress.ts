@@ -1,25 +1,27 @@
 import type { Document } from '../schemas/documents.ts'
 
-type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'>
+type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'> & Partial<Pick<Document, 'error'>>
 
 /** Share of the work that reading the pages is; embedding is the rest. */
 const READING = 0.35
 
-/** Only PDF has pages of its own; other formats are shown in sections. */
-export function pageWord(mediaType: Document['mediaType']): 'page' | 'section' {
-  return mediaType === 'application/pdf' ? 'page' : 'section'
+/** What a document's pages are called: PDF and pictures have pages of their own, presentations have slides, the rest is shown in sections. */
+export function pageWord(mediaType: Document['mediaType']): 'page' | 'slide' | 'section' {
+  if (mediaType === 'application/pdf' || mediaType.startsWith('image/')) return 'page'
+  return mediaType.includes('presentation') ? 'slide' : 'section'
 }
 
 /** What is being done with a document, in words. */
-export function progressLabel({ status, progress: { step, done, total }, mediaType }: Progress): string {
+export function progressLabel({ status, progress: { step, done, total }, mediaType, error }: Progress): string {
   if (status === 'ready') return step === 'embed' ? `Ready, embedding anew${total > 0 ? `: ${share100(done, total)} %` : ''}` : 'Ready'
   if (status === 'failed') return 'Failed'
-  if (status === 'queued') return 'Waiting to be read'
+  if (status === 'queued') return error?.code === 'disk_full' ? 'Waiting for space on the disk' : 'Waiting to be read'
   const count = (value: number) => value.toLocaleString('en')
   if (step === 'extract') {
     if (done === 0) return 'Opening the file'
     return `Reading ${pageWord(mediaType)} ${count(done)}${total >= done && total > 0 ? ` of ${count(total)}` : ''}`
   }
+  if (step === 'recognise') return `Recognising text on ${pageWord(mediaType)} ${count(done)} of ${count(total)}`
   if (step === 'chunk') return 'Dividing into chunks'
   if (step === 'embed') return total > 0 ? `Embedding ${count(done)} of ${count(total)}` : 'Embedding'
   return step === 'queued' ? 'Waiting to be read' : 'Finishing'
@@ -44,6 +46,7 @@ export function progressShare({ status, progress: { step, done, total } }: Progr
   if (status !== 'processing') return null
   const share = total > 0 ? Math.min(1, done / total) : null
   if (step === 'extract') return share === null ? null : share * READING
+  if (step === 'recognise') return total > 0 ? Math.min(1, (done - 1) / total) * READING : null
   if (step === 'chunk') return READING
   if (step === 'embed') return READING + (share ?? 0) * (1 - READING)
   return step === 'queued' ? null : 1

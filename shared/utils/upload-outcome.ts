@@ -1,7 +1,7 @@
 import { MAX_UPLOAD_BYTES, type UploadResult } from '../schemas/documents.ts'
 
 /** Offered by the file picker. The server looks at the bytes, so another name is not refused. */
-export const ACCEPTED_FILES = '.pdf,.docx,.epub,.eml,.mbox,.md,.markdown,.html,.htm,.txt,.text,.csv,.log,text/plain,text/markdown,text/html,application/pdf'
+export const ACCEPTED_FILES = '.pdf,.docx,.pptx,.odt,.odp,.rtf,.xlsx,.xlsm,.ods,.csv,.tsv,.tab,.epub,.eml,.mbox,.md,.markdown,.html,.htm,.txt,.text,.log,.png,.jpg,.jpeg,.tif,.tiff,text/plain,text/markdown,text/html,application/pdf,image/png,image/jpeg,image/tiff'
 
 export const UPLOAD_LIMIT = `${MAX_UPLOAD_BYTES / 1024 / 1024} MB`
 

@@ -1,30 +1,23 @@
 import { Flow } from '../flow.ts'
-import { isOn, relationId } from '../ooxml.ts'
+import type { HiddenText } from '../format.ts'
+import { Alternatives, isOn, relationId } from '../ooxml.ts'
 import type { RawBlock } from '../sections.ts'
 import { isSymbolFont, symbol } from '../symbols.ts'
 import { attribute, SKIP, walkXml, type End } from '../xml-walk.ts'
 import type { Attributes } from '../xml.ts'
 import { Fields } from './fields.ts'
-import { isShade, isTiny, paragraphStyle, readCharacterFormat, type CharacterFormat, type Style, type Styles } from './styles.ts'
+import { hiddenReason, newParagraph, newRun, readParagraphProperty, readRunProperty, type HiddenReason, type Paragraph, type Run } from './formatting.ts'
+import { isShade, paragraphStyle, type Styles } from './styles.ts'
 
 /** What the document's other parts have to say at places in its text. */
 export interface Surroundings {
+  hiddenText: HiddenText
   styles: Styles
   /** Blocks of notes by kind and id: `footnote 2`. */
   notes: ReadonlyMap<string, RawBlock[]>
   /** Blocks of charts and diagrams by the id of their relation. */
   graphics: ReadonlyMap<string, RawBlock[]>
 }
-
-interface Paragraph extends Pick<Style, 'outline' | 'list' | 'depth'> {
-  style: Style
-  shaded: boolean
-  /** Its end is no end: it was deleted, or the paragraph is the large letter that the next one begins with. */
-  joined: boolean
-}
-
-interface Run { format: CharacterFormat, style: Style | null, font: string }
-
 
 /** What earlier versions looked like, data that is no text, readings above Asian characters. */
 const IGNORED = new Set(['rPrChange', 'pPrChange', 'tblPrChange', 'tblPrExChange', 'tcPrChange', 'trPrChange', 'sectPrChange', 'numberingChange', 'tabs', 'ffData', 'fldData', 'binData', 'rt', 'rubyPr'])
@@ -38,7 +31,7 @@ export function readStory(bytes: Buffer, surroundings: Surroundings, { margin = 
 
 export class Story {
   /** The text so far; within a part of notes that of the note at hand. */
-  flow = new Flow()
+  flow: Flow
   /** Blocks of each note of a part of notes, by kind and id. */
   readonly notes = new Map<string, RawBlock[]>()
   /** Ids of relations to the headers and footers that are shown. */
@@ -46,14 +39,11 @@ export class Story {
   readonly #around: Surroundings
   readonly #fields: Fields
   readonly #numbers = new Map<string, number>()
-  /** For each choice between forms of one thing that is open: whether one of them had content. */
-  readonly #alternatives: boolean[] = []
+  readonly #alternatives = new Alternatives()
   #paragraph: Paragraph
   #run: Run = newRun()
   #properties: 'paragraph' | 'mark' | 'run' | 'row' | 'other' = 'other'
   #inText = false
-  /** Texts and pictures so far. */
-  #content = 0
   /** What has a colour and lies behind the text at hand: there white letters can be read. */
   #shades = 0
   #rowDeleted = false
@@ -63,6 +53,7 @@ export class Story {
 
   constructor(around: Surroundings, margin: boolean) {
     this.#around = around
+    this.flow = new Flow(around.hiddenText)
     this.#fields = new Fields(margin)
     this.#paragraph = newParagraph(around.styles.paragraph)
   }
@@ -92,8 +83,7 @@ export class Story {
       case 'tc': return this.#enterShadeable(() => this.flow.beginCell(), () => this.flow.endCell())
       case 'tblStyle': return this.#shade(this.#around.styles.get(attribute(attributes, 'val')).shaded)
       case 'txbxContent': return this.#enterTextBox()
-      case 'AlternateContent': return this.#enterAlternatives()
-      case 'Choice': case 'Fallback': return this.#enterAlternative()
+      case 'AlternateContent': case 'Choice': case 'Fallback': return this.#alternatives.enter(name)
       case 'del': case 'moveFrom': return this.#enterDeletion()
       case 'footnote': case 'endnote': return this.#enterNote(name, attributes)
       case 'footnoteReference': case 'endnoteReference': return this.#note(`${name.slice(0, -'Reference'.length)} ${attribute(attributes, 'id')}`)
@@ -119,7 +109,7 @@ export class Story {
 
   #write(text: string): void {
     if (this.#fields.silent) return
-    this.#content++
+    this.#alternatives.content++
     const hidden = this.#hiddenReason()
     if (hidden) return this.flow.hide(hidden, text)
     if (this.#mathMark && text.trim()) {
@@ -129,13 +119,8 @@ export class Story {
     this.flow.text(text)
   }
 
-  #hiddenReason(): 'markup' | 'background_colour' | 'tiny' | null {
-    const { format, style } = this.#run
-    const { style: base, shaded } = this.#paragraph
-    if (format.vanish ?? style?.vanish ?? base.vanish) return 'markup'
-    if (isTiny(format.size ?? style?.size ?? base.size)) return 'tiny'
-    if (!(format.white ?? style?.white ?? base.white)) return null
-    return this.#shades > 0 || shaded || format.shaded || style?.shaded || base.shaded ? null : 'background_colour'
+  #hiddenReason(): HiddenReason | null {
+    return hiddenReason(this.#run, this.#paragraph, this.#shades > 0)
   }
 
   #break(): void {
@@ -143,7 +128,7 @@ export class Story {
   }
 
   #drop(kind: string): void {
-    this.#content++
+    this.#alternatives.content++
     this.flow.drop(kind)
   }
 
@@ -221,20 +206,6 @@ export class Story {
     if (shaded) this.#shades++
   }
 
-  /** The same in several forms (ISO/IEC 29500-3 §10.2): of these the first that has content is read. */
-  #enterAlternatives(): End {
-    this.#alternatives.push(false)
-    return () => void this.#alternatives.pop()
-  }
-
-  #enterAlternative(): End {
-    if (this.#alternatives.at(-1)) return SKIP
-    const before = this.#content
-    return () => {
-      if (this.#content > before && this.#alternatives.length > 0) this.#alternatives[this.#alternatives.length - 1] = true
-    }
-  }
-
   #enterDeletion(): End {
     if (this.#properties === 'mark') this.#paragraph.joined = true
     else if (this.#properties === 'row') this.#rowDeleted = true
@@ -244,7 +215,7 @@ export class Story {
 
   #enterNote(kind: string, attributes: Attributes): End {
     if (/separator|notice/i.test(attribute(attributes, 'type') ?? '')) return SKIP
-    this.flow = new Flow()
+    this.flow = new Flow(this.#around.hiddenText)
     return () => {
       this.notes.set(`${kind} ${attribute(attributes, 'id')}`, this.flow.finish().blocks)
     }
@@ -265,7 +236,7 @@ export class Story {
   #graphic(id: string | undefined): void {
     const blocks = this.#around.graphics.get(id ?? '')
     if (!blocks) return
-    this.#content++
+    this.#alternatives.content++
     this.flow.aside(blocks)
   }
 
@@ -296,30 +267,8 @@ export class Story {
   }
 
   #property(name: string, attributes: Attributes): void {
-    const value = () => attribute(attributes, 'val')
-    if (this.#properties === 'run') {
-      if (name === 'rStyle') this.#run.style = this.#around.styles.get(value())
-      else if (name === 'rFonts') this.#run.font = attribute(attributes, 'ascii') ?? ''
-      else readCharacterFormat(this.#run.format, name, attributes)
-    }
-    else if (this.#properties === 'paragraph') {
-      if (name === 'pStyle') this.#paragraph.style = this.#around.styles.get(value())
-      else if (name === 'outlineLvl') this.#paragraph.outline = Number(value())
-      else if (name === 'numId') this.#paragraph.list = value()
-      else if (name === 'ilvl') this.#paragraph.depth = Number(value())
-      else if (name === 'shd') this.#paragraph.shaded = isShade(attributes)
-      else if (name === 'framePr') this.#paragraph.joined = /^(?:drop|margin)$/.test(attribute(attributes, 'dropCap') ?? '')
-    }
-    else if (name === 'shd') {
-      this.#shade(isShade(attributes))
-    }
+    if (this.#properties === 'run') readRunProperty(this.#run, name, attributes, this.#around.styles)
+    else if (this.#properties === 'paragraph') readParagraphProperty(this.#paragraph, name, attributes, this.#around.styles)
+    else if (name === 'shd') this.#shade(isShade(attributes))
   }
-}
-
-function newRun(): Run {
-  return { format: {}, style: null, font: '' }
-}
-
-function newParagraph(style: Style): Paragraph {
-  return { style, shaded: false, joined: false }
 }

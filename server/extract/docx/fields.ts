@@ -1,5 +1,5 @@
 /** Results of these are of the page and not of the document. */
-const OF_PAGES = /^\s*(?:page|numpages|sectionpages|date|time|savedate|printdate|filename)\b/i
+export const OF_PAGES = /^\s*(?:page|numpages|sectionpages|date|time|savedate|printdate|filename)\b/i
 const MAX_INSTRUCTION = 200
 
 interface Field { instruction: string, result: boolean, hidden: boolean }

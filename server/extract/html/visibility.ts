@@ -18,8 +18,9 @@ export function hiddenBecause(element: Element): Reason | null {
   const hidden = attribute(element, 'hidden')
   if (hidden !== null && hidden !== 'until-found') return 'markup'
   const text = attribute(element, 'style')
-  if (!text) return null
-  const style = parseStyle(text)
+  // A page that is to appear at once hides all of itself until its scripts have run.
+  if ((text === null && element.tagName !== 'font') || element.tagName === 'body' || element.tagName === 'html') return null
+  const style = parseStyle(text ?? '')
   if (style.get('display') === 'none' || style.get('mso-hide') === 'all') return 'markup'
   if (/^(?:hidden|collapse)$/.test(style.get('visibility') ?? '') || isZero(style.get('opacity'))) return 'invisible'
   if (isTiny(style.get('font-size'))) return 'tiny'

@@ -1,5 +1,5 @@
 import { normalise } from '../normalise.ts'
-import { addNotes, closeNotes, count, hide, isEmpty, noNotes } from '../notes.ts'
+import { addNotes, closeNotes, count, hide, isEmpty, noNotes, type Notes } from '../notes.ts'
 import type { RawBlock } from '../sections.ts'
 import { attribute, BLOCK, elementsBelow, isElement, isText, SKIPPED, type Element, type Node, type ParentNode } from './dom.ts'
 import { hiddenBecause } from './visibility.ts'
@@ -14,6 +14,8 @@ export interface WalkOptions {
   marks?: ReadonlySet<string>
   /** Elements that are left out, with what they are. */
   dropped?: ReadonlyMap<Element, string>
+  /** Hidden text is reported, and read all the same. */
+  includesHidden?: boolean
 }
 
 /** Turns a tree of HTML into blocks in reading order. */
@@ -92,7 +94,7 @@ export class Walker {
     const what = COUNTED[name] ?? this.#options.dropped?.get(element)
     if (what) count(this.#notes.dropped, what)
     if (SKIPPED.has(name) || this.#options.dropped?.has(element)) return true
-    return leavesOut(element, this.#notes)
+    return leavesOut(element, this.#notes) && !(this.#options.includesHidden && hiddenBecause(element))
   }
 
   #block(element: Element, kind: RawBlock['kind'], level?: number): void {
@@ -119,18 +121,19 @@ export class Walker {
 
   #code(element: Element): void {
     this.#flush()
-    const text = normalise(textOf(element, { keepLines: true, notes: this.#notes }), { keepLines: true })
+    const text = normalise(textOf(element, { keepLines: true, notes: this.#notes, includesHidden: this.#options.includesHidden }), { keepLines: true })
     if (text.trim()) this.#push({ kind: 'code', text })
   }
 
   #table(table: Element): void {
     this.#flush()
-    for (const caption of visibleBelow(table, 'caption')) this.#block(caption, 'caption')
-    for (const row of visibleBelow(table, 'tr')) {
+    const includesHidden = this.#options.includesHidden ?? false
+    for (const caption of seenBelow(table, 'caption', includesHidden)) this.#block(caption, 'caption')
+    for (const row of seenBelow(table, 'tr', includesHidden, this.#notes)) {
       this.#mark(row)
       const notes = noNotes()
       const cells = row.childNodes.filter(isElement).filter(({ tagName }) => tagName === 'td' || tagName === 'th')
-      const text = tableRow(cells.filter(cell => !leavesOut(cell, notes)).map(cell => textOf(cell, { notes })))
+      const text = tableRow(cells.filter(cell => !leavesOut(cell, notes) || includesHidden).map(cell => textOf(cell, { notes, includesHidden })))
       addNotes(this.#notes, notes)
       if (text) this.#push({ kind: 'table_row', text })
     }
@@ -162,18 +165,23 @@ function isDataTable(table: Element): boolean {
   return textOf(table).trim().length > 0
 }
 
-function visibleBelow(root: Element, name: string): Element[] {
-  return [...elementsBelow(root, element => element.tagName !== name && !hiddenBecause(element))].filter(element => element.tagName === name && !hiddenBecause(element))
+/** The elements of a name, none within another; what is hidden on the way is noted. */
+function* seenBelow(root: Element, name: string, includesHidden: boolean, notes?: Notes): Generator<Element> {
+  const left = new Set<Element>()
+  for (const element of elementsBelow(root, child => child.tagName !== name && !left.has(child))) {
+    if (leavesOut(element, notes) && !includesHidden) left.add(element)
+    else if (element.tagName === name) yield element
+  }
 }
 
 /** Text of a subtree as one string, a space or (`keepLines`) a line end where a block or a break ends. */
-export function textOf(root: Node, { keepLines = false, notes }: { keepLines?: boolean, notes?: ReturnType<typeof noNotes> } = {}): string {
+export function textOf(root: Node, { keepLines = false, notes, includesHidden = false }: { keepLines?: boolean, notes?: Notes, includesHidden?: boolean } = {}): string {
   let text = ''
   const end = keepLines ? '\n' : ' '
   const visit = (node: Node): void => {
     if (isText(node)) text += node.value
     if (!isElement(node)) return
-    if (node !== root && (SKIPPED.has(node.tagName) || leavesOut(node, notes))) return
+    if (node !== root && (SKIPPED.has(node.tagName) || (leavesOut(node, notes) && !includesHidden))) return
     const separate = node !== root && (node.tagName === 'br' || node.tagName === 'li' || BLOCK.has(node.tagName))
     if (separate && text && !/\s$/.test(text)) text += end
     node.childNodes.forEach(visit)

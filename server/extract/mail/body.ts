@@ -1,4 +1,5 @@
 import { decodeAll } from '../encoding.ts'
+import type { Source } from '../format.ts'
 import { declaredEncoding, readHtml } from '../html.ts'
 import { normalise } from '../normalise.ts'
 import type { RawBlock } from '../sections.ts'
@@ -8,6 +9,9 @@ import { contentOf, type Part } from './parts.ts'
 
 /** HTML with less of the words than this is no version of the text, such as “open this in your browser”. */
 const FAIR_SHARE = 0.5
+
+/** The file that parts are ranges of. */
+export type MailSource = Pick<Source, 'bytes' | 'hiddenText'>
 
 /** What a message holds, put in order. */
 export interface Content {
@@ -23,22 +27,22 @@ export interface Content {
 }
 
 /** Reads the parts of a message that are its text, in their best version, and lists the others. */
-export function readContent(bytes: Buffer, part: Part): Content {
+export function readContent(source: MailSource, part: Part): Content {
   const content: Content = { blocks: [], messages: [], attachments: [], images: 0, locked: 0 }
-  collect(bytes, part, content)
+  collect(source, part, content)
   return content
 }
 
-function collect(bytes: Buffer, part: Part, content: Content): void {
+function collect(source: MailSource, part: Part, content: Content): void {
   const { value: type } = part.type
   const name = filenameOf(part)
-  if (type === 'multipart/alternative') takeAlternative(bytes, part, content)
+  if (type === 'multipart/alternative') takeAlternative(source, part, content)
   else if (type === 'multipart/encrypted' || (/^application\/(?:x-)?pkcs7-mime$/.test(type) && !part.type.parameters.get('smime-type')?.includes('signed'))) content.locked++
   else if (part.children.length > 0) {
-    for (const child of part.children) collect(bytes, child, content)
+    for (const child of part.children) collect(source, child, content)
   }
   else if (/^message\/(?:rfc822|global)$/.test(type) && !/base64|quoted/i.test(part.headers.get('content-transfer-encoding') ?? '')) content.messages.push(part)
-  else if (isText(part)) content.blocks.push(...readText(bytes, part))
+  else if (isText(part)) content.blocks.push(...readText(source, part))
   else if (/^image\//.test(type) && (part.headers.has('content-id') || part.disposition.value === 'inline')) content.images++
   else if (!type.startsWith('multipart/') && part.end > part.start) content.attachments.push(name ?? type)
 }
@@ -50,9 +54,9 @@ function isText(part: Part): boolean {
 }
 
 /** Of several versions (RFC 2046 §5.1.4) the HTML one, which is what mail programs show, unless it says less than the plain one. */
-function takeAlternative(bytes: Buffer, part: Part, content: Content): void {
+function takeAlternative(source: MailSource, part: Part, content: Content): void {
   const versions = part.children.map((child) => {
-    const version = readContent(bytes, child)
+    const version = readContent(source, child)
     return { ...version, isPlain: child.type.value === 'text/plain', words: version.blocks.reduce((sum, { text }) => sum + text.length, 0) }
   })
   const plain = versions.find(({ isPlain }) => isPlain)
@@ -67,11 +71,11 @@ function takeAlternative(bytes: Buffer, part: Part, content: Content): void {
   }
 }
 
-function readText(bytes: Buffer, part: Part): RawBlock[] {
+function readText({ bytes, hiddenText }: MailSource, part: Part): RawBlock[] {
   const content = contentOf(bytes, part)
   const { value: type, parameters } = part.type
   const charset = parameters.get('charset') ?? ''
-  if (type === 'text/html') return readHtml(decodeAll(content, charsetOf(charset || (declaredEncoding(content) ?? ''), content))).blocks
+  if (type === 'text/html') return readHtml(decodeAll(content, charsetOf(charset || (declaredEncoding(content) ?? ''), content)), { hiddenText }).blocks
   const text = decodeAll(content, charsetOf(charset, content))
   return [...textBlocks(lines(unquoted(text, parameters.get('format')?.toLowerCase() === 'flowed')))]
 }

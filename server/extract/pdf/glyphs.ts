@@ -1,5 +1,10 @@
+import type { Scan } from '../ocr/types.ts'
+import { flattenAnnotations } from './annotations.ts'
+import { composeAccents, restoreLigatures } from './characters.ts'
+import { Faces, type Face } from './faces.ts'
 import { pagePlacement, readingPlacement, turnOf, type Affine, type Frame, type Rect, type Turn } from './frame.ts'
 import type { Pdfium } from './pdfium.ts'
+import { layDown } from './vertical.ts'
 import { Visibility, type HiddenReason, type TextRun } from './visibility.ts'
 
 /** Of one text object. `turn` is null when it runs aslant, like a watermark. */
@@ -32,7 +37,7 @@ export interface Glyph {
 }
 
 export interface PageGlyphs extends Frame {
-  /** In the direction of most of the text; the rest, stamps in margins and watermarks, is left out. */
+  /** In the direction of most of the text. */
   glyphs: Glyph[]
   /** The text runs aslant or in circles: its characters are in file order, their places say nothing about it. */
   slanted: boolean
@@ -43,27 +48,26 @@ export interface PageGlyphs extends Frame {
   recognised: boolean
   /** Runs of characters that a reader of the page does not see, for one reason each; not among `glyphs` unless asked for. */
   hidden: Glyph[][]
+  /** Text that runs other ways, one list for each, where it is more than stamps in margins. */
+  asides: Glyph[][]
   /** Characters that run another way than most of the page's and are left out. */
   turned: number
   /** Characters whose meaning the file does not tell. */
   unmapped: number
+  /** Accents that were put onto their letters. */
+  accents: number
   truncated: boolean
+  /** What came of recognising its text, where it is a picture. */
+  scan?: Scan
 }
 
 /** A poster has some 10,000; more is an attack or a drawing made of text. */
 const MAX_CHARS = 200_000
-const MONO_FLAG = 1
-const ITALIC_FLAG = 64
-const BOLD_NAME = /bold|black|heavy|semibd|demi(?!italic$)|medi(?!um)|-bd|cmbx|sfbx|cmssbx/i
-const SLACK = 2
 const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
-/** FPDF_ANNOT_FREETEXT and FPDF_ANNOT_WIDGET (fpdf_annot.h): what a reader takes for text of the page. */
-const TEXT_ANNOTATIONS = new Set([3, 20])
-const MAX_ANNOTATIONS = 5_000
-const FLATTENED = 1
+/** Of the page's characters. */
+const ASIDE_SHARE = 0.1
 
-interface Run extends TextRun { style: Style }
-interface Face extends Pick<Style, 'bold' | 'italic' | 'mono'> { embedded: boolean }
+interface Run extends TextRun { style: Style, signs: Face['signs'] }
 
 /** Reads pages of one open document; remembers its fonts. */
 export class GlyphReader {
@@ -71,13 +75,14 @@ export class GlyphReader {
   readonly #document: number
   readonly #visibility: Visibility
   readonly #includeHidden: boolean
-  readonly #fonts = new Map<number, Face>()
+  readonly #faces: Faces
   readonly #scratch: number
 
   /** `file` is what `document` was opened from. */
   constructor(pdfium: Pdfium, document: number, file: Buffer, includeHidden: boolean) {
     this.#pdfium = pdfium
     this.#document = document
+    this.#faces = new Faces(pdfium)
     this.#visibility = new Visibility(pdfium, file)
     this.#includeHidden = includeHidden
     this.#scratch = pdfium.malloc(64)
@@ -88,8 +93,7 @@ export class GlyphReader {
     const { api } = this.#pdfium
     let page = api.FPDF_LoadPage(this.#document, index)
     if (!page) return null
-    if (this.#hasTextAnnotations(page) && api.FPDFPage_Flatten(page, 0) === FLATTENED) {
-      // The values of form fields are text of the page from here on; it has to be loaded anew to show it.
+    if (flattenAnnotations(this.#pdfium, page)) {
       api.FPDF_ClosePage(page)
       page = api.FPDF_LoadPage(this.#document, index)
       if (!page) return null
@@ -102,18 +106,6 @@ export class GlyphReader {
       if (textPage) api.FPDFText_ClosePage(textPage)
       api.FPDF_ClosePage(page)
     }
-  }
-
-  #hasTextAnnotations(page: number): boolean {
-    const { api } = this.#pdfium
-    const count = Math.min(api.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
-    for (let index = 0; index < count; index++) {
-      const annotation = api.FPDFPage_GetAnnot(page, index)
-      const subtype = annotation ? api.FPDFAnnot_GetSubtype(annotation) : 0
-      if (annotation) api.FPDFPage_CloseAnnot(annotation)
-      if (TEXT_ANNOTATIONS.has(subtype)) return true
-    }
-    return false
   }
 
   #collect(page: number, textPage: number): PageGlyphs {
@@ -129,7 +121,15 @@ export class GlyphReader {
     let spaced = true
     let unmapped = 0
     for (let index = 0; index < Math.min(count, MAX_CHARS); index++) {
-      const code = direct.FPDFText_GetUnicode(textPage, index)
+      let code = direct.FPDFText_GetUnicode(textPage, index)
+      if (isHighSurrogate(code) && index + 1 < count) {
+        // The two halves of one character come as two.
+        const low = direct.FPDFText_GetUnicode(textPage, index + 1)
+        if (low >= 0xDC00 && low < 0xE000) code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+      }
+      else if (code >= 0xDC00 && code < 0xE000 && isHighSurrogate(direct.FPDFText_GetUnicode(textPage, index - 1))) {
+        continue
+      }
       const hyphen = code === 2 || direct.FPDFText_IsHyphen(textPage, index) === 1
       if (code === 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) || code === 0xFFFD || code === 0xFFFE || code === 0xFFFF) {
         unmapped++
@@ -164,27 +164,34 @@ export class GlyphReader {
       const size = Math.min(300, Math.max(1, run.size))
       const kind = kindOf(code)
       const glyph: Glyph = {
-        text: hyphen ? '-' : kind.text, rtl: kind.rtl, word: kind.word,
+        text: hyphen ? '-' : run.signs?.[kind.text] ?? kind.text, rtl: kind.rtl, word: kind.word,
         // A font's box may be many times its letters: highlights and lines want the letters.
         x0, x1: Math.max(x1, x0 + 0.01), y0: Math.max(y0, base - 1.05 * size), y1: Math.max(Math.min(y1, base + 0.35 * size), base),
         base, size, style: run.style, spaced, hyphen, hidden: null,
       }
       all.push(glyph)
-      if (x1 < -SLACK || x0 > across + SLACK || y1 < -SLACK || y0 > down + SLACK) glyph.hidden = 'off_page'
+      if (x0 + x1 < 0 || x0 + x1 > 2 * across || y1 < 0 || y0 > down) glyph.hidden = 'off_page'
       else run.glyphs.push(glyph)
+      // A place in the type, and no word on what stands there: the engine's guess is often right, and often not.
+      if (direct.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped++
       spaced = false
     }
+    for (const run of runs.values()) layDown(run, width)
     const { images, imageShare, recognised } = this.#visibility.judge({ page, onPage, width, height }, [...runs.values()])
     const { glyphs: kept, hidden } = this.#split(all)
     const groups = Map.groupBy(kept, glyph => glyph.style.turn)
     const turn = ([0, 1, 2, 3] as const).reduce((best, other) => (groups.get(other)?.length ?? 0) > (groups.get(best)?.length ?? 0) ? other : best)
     const slanted = !groups.has(turn) && kept.length > 0
-    const glyphs = groups.get(slanted ? null : turn) ?? []
-    const mirrored = !slanted && glyphs.filter(glyph => glyph.rtl).length > 0.3 * glyphs.length
+    const { glyphs, accents } = composeAccents(groups.get(slanted ? null : turn) ?? [])
+    const rtl = glyphs.filter(glyph => glyph.rtl).length
+    if (rtl > 0) restoreLigatures(glyphs)
+    const mirrored = !slanted && rtl > 0.3 * glyphs.length
     if (mirrored) mirror(glyphs, turn % 2 === 0 ? width : height)
+    const asides = slanted ? [] : ([0, 1, 2, 3, null] as const).filter(other => other !== turn).map(other => groups.get(other) ?? []).filter(group => group.length > ASIDE_SHARE * kept.length)
+    const used = asides.reduce((sum, group) => sum + group.length, glyphs.length + accents)
     return {
-      width, height, turn, mirrored, slanted, glyphs, hidden, turned: kept.length - glyphs.length,
-      unmapped, truncated: count > MAX_CHARS, images, imageShare, recognised,
+      width, height, turn, mirrored, slanted, glyphs, hidden, asides, turned: kept.length - used,
+      unmapped, accents, truncated: count > MAX_CHARS, images, imageShare, recognised,
     }
   }
 
@@ -216,26 +223,13 @@ export class GlyphReader {
   }
 
   #run(textPage: number, index: number, object: number, onPage: Affine): Run {
-    const { api, direct, float32, utf8 } = this.#pdfium
+    const { api, direct, float32 } = this.#pdfium
     const known = direct.FPDFText_GetMatrix(textPage, index, this.#scratch) === 1
     const [a, b, c, d] = (known ? [0, 4, 8, 12].map(offset => float32(this.#scratch + offset)) : [1, 0, 0, 1]) as [number, number, number, number]
     const size = api.FPDFText_GetFontSize(textPage, index) * (Math.hypot(c, d) || 1)
     const font = object ? api.FPDFTextObj_GetFont(object) : 0
-    let face = this.#fonts.get(font)
-    if (!face) {
-      const name = font ? utf8((pointer, bytes) => api.FPDFFont_GetBaseFontName(font, pointer, bytes)) : ''
-      const flags = font ? api.FPDFFont_GetFlags(font) : 0
-      // FPDFFont_GetWeight guesses from the stem and calls many plain faces bold; names are more honest.
-      face = {
-        bold: BOLD_NAME.test(name),
-        italic: (flags > 0 && (flags & ITALIC_FLAG) > 0) || /ital|obli/i.test(name),
-        mono: (flags > 0 && (flags & MONO_FLAG) > 0) || /mono|courier|consol|typewriter|cmtt/i.test(name),
-        embedded: font > 0 && api.FPDFFont_GetIsEmbedded(font) === 1,
-      }
-      this.#fonts.set(font, face)
-    }
-    const { embedded, ...look } = face
-    return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded }
+    const { embedded, signs, ...look } = this.#faces.get(font)
+    return { style: { ...look, font, turn: turnOf(onPage, a, b) }, object, glyphs: [], size: Math.abs(size), embedded, signs }
   }
 }
 
@@ -244,13 +238,17 @@ interface Kind { text: string, rtl: boolean, word: boolean }
 const kinds = new Map<number, Kind>()
 
 /** What is worth knowing of a character; remembered, for a page has thousands of some dozens. */
-function kindOf(code: number): Kind {
+export function kindOf(code: number): Kind {
   let kind = kinds.get(code)
   if (!kind) {
     const text = String.fromCodePoint(code)
     kinds.set(code, kind = { text, rtl: RTL.test(text), word: /[\p{L}\p{N}]/u.test(text) })
   }
   return kind
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xD800 && code < 0xDC00
 }
 
 function mirror(glyphs: Glyph[], width: number): void {

@@ -1,3 +1,4 @@
+import { rightBrackets } from './characters.ts'
 import type { Glyph } from './glyphs.ts'
 
 /** A piece of one line without wide gaps: what a column, a table cell or a whole line is made of. */
@@ -33,6 +34,8 @@ const MIXED_GAP = 4
 /** PDFium sees a space where a link ends; before these there is none unless the eye sees one. */
 const CLOSING = /^[,.;:)\]!?%]$/
 const SAME_LINE = 0.55
+/** Raised and lowered marks are a few characters, or a word. */
+const MARK_LENGTH = 12
 
 /** Chains characters in file order into segments. PDFium has put the characters of one text run in order already. */
 export function segmentsOf(glyphs: Glyph[]): Segment[] {
@@ -77,6 +80,7 @@ function isBeside(x0: number, x1: number, before: Glyph, after: Glyph): boolean 
 }
 
 function segmentOf(glyphs: Glyph[]): Segment {
+  if (glyphs.some(glyph => glyph.rtl)) rightBrackets(glyphs)
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const glyph of glyphs) {
     x0 = Math.min(x0, glyph.x0)
@@ -132,7 +136,7 @@ function joinMarks(rows: Segment[][]): Segment[][] {
   const kept: Segment[][] = []
   for (const [index, row] of rows.entries()) {
     const height = (segment: Segment) => segment.y1 - segment.y0
-    const small = row.every(segment => segment.glyphs.length <= 6)
+    const small = row.every(segment => segment.glyphs.length <= MARK_LENGTH)
     const host = small
       ? [kept.at(-1), rows[index + 1]].find(other => other !== undefined && row.every(mark => other.some(segment =>
           mark.size < 0.85 * segment.size && Math.abs(mark.base - segment.base) < 0.6 * segment.size

@@ -8,10 +8,13 @@ import { toPage, type Frame } from './frame.ts'
 import type { Glyph } from './glyphs.ts'
 import { reportOf, type PageStory } from './report.ts'
 
+/** In type sizes: as high and as deep as letters are, so that a line's box stays clear of the marks of the lines around it. */
+const ASCENT = 0.9
+const DESCENT = 0.25
 /** More text than this on one page is cut off and flagged: no line to the parent may grow without bound. */
 const MAX_TEXT = 400_000
 
-/** Normalised text, blocks and character boxes of a page from its laid-out blocks. */
+/** Normalised text, blocks and character boxes of a page from its laid-out blocks. Text that runs aslant gets no boxes: upright ones would take in its neighbours. */
 export function composePdfPage(number: number, story: PageStory, flags: string[]): ExtractedPage {
   const { page, blocks } = story
   const mended = { ligatures: 0, characters: 0 }
@@ -44,13 +47,17 @@ export function composePdfPage(number: number, story: PageStory, flags: string[]
     report: reportOf(story, text, placed, mended),
     width: page.width > 0 ? page.width : null,
     height: page.height > 0 ? page.height : null,
-    boxes: text ? encodeBoxes(boxesOf(units, text.length, page)) : null,
+    boxes: text && !page.slanted ? encodeBoxes(boxesOf(units, text.length, page)) : null,
   }
 }
 
 function boxesOf(units: (Glyph | null)[], length: number, frame: Frame): Boxes {
   const boxes = new Float32Array(length * 4)
-  for (const [unit, glyph] of units.entries()) if (glyph) toPage(glyph.x0, glyph.y0, glyph.x1, glyph.y1, frame, boxes, unit * 4)
+  for (const [unit, glyph] of units.entries()) {
+    if (!glyph || glyph.style.turn === null) continue
+    const { x0, x1, base, size, style: { turn } } = glyph
+    toPage(x0, Math.max(glyph.y0, base - ASCENT * size), x1, Math.min(glyph.y1, base + DESCENT * size), { ...frame, turn, mirrored: frame.mirrored && turn === frame.turn }, boxes, unit * 4)
+  }
   return boxes
 }
 

@@ -10,6 +10,7 @@ const ERROR_SECURITY = 5
 /** Functions called for every character and object, without the wrapper's conversions. */
 interface DirectCalls {
   FPDFText_GetUnicode: (page: number, index: number) => number
+  FPDFText_HasUnicodeMapError: (page: number, index: number) => number
   FPDFText_IsHyphen: (page: number, index: number) => number
   FPDFText_GetLooseCharBox: (page: number, index: number, rect: number) => number
   FPDFText_GetCharOrigin: (page: number, index: number, x: number, y: number) => number

@@ -21,11 +21,11 @@ export function reportOf({ page, blocks, furniture, scanned }: PageStory, text: 
     characters: text.length,
     coverage: area > 0 ? Math.min(1, Math.round(covered / area * 1000) / 1000) : null,
     scanned,
-    ocr: null,
+    ocr: page.scan?.ocr ?? null,
     tables: tablesIn(placed),
     hidden: hiddenRuns(page.hidden),
-    repairs: counted({ hyphenation: hyphenations, ligature: mended.ligatures, control_character: mended.characters, unmapped_character: page.unmapped }),
-    dropped: counted({ header_footer: furniture, image: page.images, turned_text: page.turned }),
+    repairs: counted({ hyphenation: hyphenations, ligature: mended.ligatures, control_character: mended.characters, accent: page.accents, unmapped_character: page.unmapped }),
+    dropped: counted({ header_footer: furniture, image: page.scan?.ocr ? 0 : page.images, turned_text: page.turned, unsure_word: page.scan?.unsure ?? 0 }),
   }
 }
 

@@ -370,7 +370,7 @@ describe('ends', () => {
     expect(errors.length).toBeGreaterThan(0)
     expect(runs.active).toBe(0)
     db.exec('DROP TRIGGER full')
-    expect(setUp(sayHello, { db }).runs.interruptAtBoot()).toBe(1)
+    expect(setUp(sayHello, { db }).runs.interruptLost()).toBe(1)
     expect(getMessage(db, answer.id)!.status).toBe('interrupted')
   })
 
@@ -406,12 +406,12 @@ describe('ends', () => {
     await delay(100)
     // The first manager is as good as dead: a second one starts on the same file.
     const next = setUp(sayHello, { db })
-    expect(next.runs.interruptAtBoot()).toBe(1)
+    expect(next.runs.interruptLost()).toBe(1)
     const message = getMessage(db, answer.id)!
     expect(message).toMatchObject({ content: 'He wrote rags. And he', status: 'interrupted', citations: [{ n: 1, anchors: [14] }] })
     expect(message.sentences.map(({ supported }) => supported)).toEqual([true, false])
     expect((await follow(next.runs, run.id)).at(-1)!.event.type).toBe('interrupted')
-    expect(next.runs.interruptAtBoot()).toBe(0)
+    expect(next.runs.interruptLost()).toBe(0)
     const again = next.runs.regenerate(answer.id)
     await follow(next.runs, again.run.id)
     expect(listMessages(db, chat.id).map(({ content }) => content)).toEqual(['What?', 'Hello there.'])

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { extractEpub } from '../../../../server/extract/epub.ts'
 import { resolvePath } from '../../../../server/extract/epub/publication.ts'
 import { makeEpub, zip } from './support/epub.ts'
-import { outline, setUp } from './support/extract.ts'
+import { outline } from './support/extract.ts'
+import { reader } from './support/read.ts'
 
-const { extract } = await setUp()
+const extract = reader(extractEpub)
 const encryption = (uri: string, algorithm: string) => `<encryption><EncryptedData><EncryptionMethod Algorithm="${algorithm}"/><CipherData><CipherReference URI="${uri}"/></CipherData></EncryptedData></encryption>`
 
 describe.each([false, true])('EPUB (contents as NCX: %s)', (ncx) => {

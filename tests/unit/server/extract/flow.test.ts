@@ -26,6 +26,19 @@ describe('a flow', () => {
     expect(flow.finish().blocks).toEqual([{ kind: 'table_row', text: 'a! aside a | b! aside b' }])
   })
 
+  test('keeps hidden text out of the text, or in it where that is asked for, and reports it either way', () => {
+    for (const [setting, text] of [['exclude', 'Seen. End.'], ['include', 'Seen. Hidden words. End.']] as const) {
+      const flow = new Flow(setting)
+      flow.beginParagraph()
+      flow.text('Seen. ')
+      for (const piece of ['Hidden ', 'words. ']) flow.hide('markup', piece)
+      flow.text('End.')
+      flow.endParagraph()
+      const [block] = flow.finish().blocks
+      expect(block).toMatchObject({ text, notes: { hidden: [{ reason: 'markup', text: 'Hidden words.', characters: 13 }] } })
+    }
+  })
+
   test('loses no text, whatever order the calls come in', () => {
     const step = fc.oneof(fc.constantFrom(...STEPS), fc.constantFrom('x', 'y ', '  z'))
     fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

@@ -27,7 +27,7 @@ async function longestStall(work: Promise<unknown>): Promise<number> {
 
 /** Those that cost most; all of them go through the built server in tests/server/hostile.test.ts. */
 const HEAVY = HOSTILE.filter(({ name }) => [
-  'millions of operators.pdf', '200000 pages.pdf', 'nested forms.pdf', 'saved states.pdf', 'flat bomb.docx', 'million and a half paragraphs.docx',
+  'millions of operators.pdf', '200000 pages.pdf', 'nested forms.pdf', 'saved states.pdf', 'flat bomb.docx', 'millions of paragraphs.docx',
   'bomb that says 100 bytes.docx', '60000 entries.docx', 'elements inside each other.docx',
 ].includes(name))
 
@@ -113,12 +113,12 @@ describe('the child', () => {
     ['that fills buffers', 'const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1))', 'too_complex'],
     ['that writes without end', `for (;;) await say({ type: 'document', pages: null, title: 'x'.repeat(900) })`, 'too_large'],
     ['that writes one endless line', `for (;;) await write('x'.repeat(1 << 20))`, 'extractor_failed'],
-  ])('%s ends with a reason', { timeout: 30_000 }, async (_, body, code) => {
+  ])('%s ends with a reason', { timeout: 60_000 }, async (_, body, code) => {
     const entry = await makeProgram(folder, `
       const write = text => process.stdout.write(text) || new Promise(resolve => process.stdout.once('drain', resolve))
       const say = line => write(JSON.stringify(line) + '\\n')
       ${body}`)
-    const extractor = createExtractor({ entry, limits: { memoryMb: 256, cpuSeconds: 2, wallMs: 3_000, outputBytes: 64 * 1024 * 1024 } })
+    const extractor = createExtractor({ entry, limits: { memoryMb: 256, cpuSeconds: 3, wallMs: 10_000, outputBytes: 64 * 1024 * 1024 } })
     let failure: unknown
     const run = async () => {
       for await (const page of extractor.extract(await store('x', 'x.txt'), new AbortController().signal).pages) void page
@@ -132,16 +132,16 @@ describe('the child', () => {
     expect(stall).toBeLessThan(500)
   })
 
-  test('waits while the reader does: a slow reader is no slow document', { timeout: 30_000 }, async () => {
-    const extractor = createExtractor({ entry: ENTRY, limits: { wallMs: 2_000 } })
-    const text = 'A sentence of some length that fills pages.\n\n'.repeat(100_000)
+  test('waits while the reader does: a slow reader is no slow document', { timeout: 60_000 }, async () => {
+    const extractor = createExtractor({ entry: ENTRY, limits: { wallMs: 8_000 } })
+    const text = 'A sentence of some length that fills pages.\n\n'.repeat(50_000)
     let pages = 0
     for await (const page of extractor.extract(await store(text, 'long.txt'), new AbortController().signal).pages) {
-      if (page.number === 1) await new Promise(resolve => setTimeout(resolve, 3_000))
+      if (page.number === 1) await new Promise(resolve => setTimeout(resolve, 10_000))
       pages++
     }
     await extractor.close()
-    expect(pages).toBeGreaterThan(1000)
+    expect(pages).toBeGreaterThan(500)
   })
 
   test('is killed at once when the signal says so, and by a reader that leaves', async () => {

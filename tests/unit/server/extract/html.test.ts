@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { readHtml } from '../../../../server/extract/html.ts'
-import { outline, setUp } from './support/extract.ts'
+import { extractHtml, readHtml } from '../../../../server/extract/html.ts'
+import { outline } from './support/extract.ts'
+import { reader } from './support/read.ts'
 
-const { extract } = await setUp()
+const extract = reader(extractHtml)
 const read = (html: string) => readHtml(html).blocks.map(({ kind, level, text }) => `${kind}${level ?? ''}: ${text}`)
 
 describe('HTML', () => {
@@ -40,6 +41,11 @@ describe('HTML', () => {
     ['its bytes, whatever it says', Buffer.from('<html><meta charset=windows-1251><p>Привет')],
   ])('takes its encoding from %s', async (_, bytes) => {
     expect((await extract(bytes, 'a.html')).text).toBe('Привет\n\n')
+  })
+
+  test('says which encoding it had to guess', async () => {
+    const document = await extract(Buffer.from('<html><p>Gr\xF6\xDFere St\xE4dte hatten f\xFCr jedes Caf\xE9 einen Klavierspieler', 'latin1'), 'a.html')
+    expect(document.pages[0]!.report.repairs).toEqual([{ kind: 'read_as_windows_1252', count: 5 }])
   })
 
   test('takes its title from the head, else from a heading', async () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { extractMail, extractMailbox } from '../../../../server/extract/mail.ts'
 import { decodeQuotedPrintable, decodeWords, parseParameters } from '../../../../server/extract/mail/headers.ts'
-import { outline, setUp } from './support/extract.ts'
+import { outline } from './support/extract.ts'
+import { reader } from './support/read.ts'
 
-const { extract } = await setUp()
+const extract = reader(extractMail)
+const extractBox = reader(extractMailbox)
 const HEAD = ['From: =?utf-8?q?Ann_=C3=89tude?= <ann@example.org>', 'To: Ben <ben@example.org>,', '\tCy <cy@example.org>', 'Date: Mon, 1 Jan 2024 12:00:00 +0100', 'Subject: =?iso-8859-1?B?RulsZWU=?=', ' =?utf-8?Q?_party?=', 'MIME-Version: 1.0']
 const HEAD_BLOCKS = ['heading1: Félee party', 'list_item1: From: Ann Étude <ann@example.org>', 'list_item1: To: Ben <ben@example.org>, Cy <cy@example.org>', 'list_item1: Date: Mon, 1 Jan 2024 12:00:00 +0100']
 const message = (...rest: string[]) => [...HEAD, ...rest].join('\r\n')
@@ -94,7 +97,7 @@ describe('e-mail', () => {
 describe('a mailbox', () => {
   test('has a page for each message', async () => {
     const from = 'From ann@example.org Mon Jan  1 12:00:00 2024\n'
-    const box = await extract(`${from}Subject: One\n\nFirst.\n\n>From here on.\n\n${from}Subject: Two\n\nFrom there\nto here.\n\nFrom the start.\n`, 'a.mbox')
+    const box = await extractBox(`${from}Subject: One\n\nFirst.\n\n>From here on.\n\n${from}Subject: Two\n\nFrom there\nto here.\n\nFrom the start.\n`, 'a.mbox')
     expect(box.pages.map(({ label, text }) => [label, text])).toEqual([
       ['One', 'One\n\nFirst.\n\nFrom here on.\n\n'], ['Two', 'Two\n\nFrom there\n\nto here.\n\nFrom the start.\n\n'],
     ])

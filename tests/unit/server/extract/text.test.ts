@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lines } from '../../../../server/extract/text.ts'
+import { encode } from './support/encode.ts'
 import { outline, setUp } from './support/extract.ts'
 
 const { extract } = await setUp()
@@ -23,6 +24,13 @@ describe('plain text', () => {
       return code < 0x80 ? code : code === 0x451 ? 0xB8 : code - 0x410 + 0xC0
     }))
     expect((await extract(bytes, 'a.txt')).text).toContain('французских булок')
+  })
+
+  test('says what had to be guessed or mended', async () => {
+    const report = async (bytes: Buffer) => (await extract(bytes, 'a.txt')).pages[0]!.report.repairs
+    expect(await report(encode('Größere Städte hatten für jedes Café einen Klavierspieler.', 'windows-1252'))).toEqual([{ kind: 'read_as_windows_1252', count: 5 }])
+    expect(await report(Buffer.from('\uFEFFab\uD800cd', 'utf16le'))).toEqual([{ kind: 'encoding', count: 1 }])
+    expect(await report(Buffer.from('Größe: a\uFFFDb'))).toEqual([])
   })
 
   test('joins wrapped lines and keeps the breaks that were meant', async () => {

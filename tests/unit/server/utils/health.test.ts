@@ -13,7 +13,7 @@ const someModel = { id: 'some-model', embed: async () => [] }
 
 function setUp() {
   const { db, path } = temporaryDatabase()
-  const subject: HealthSubject = { db, dataDir: tmpdir(), model: { wanted: false, embedder: null } }
+  const subject: HealthSubject = { db, dataDir: tmpdir(), disk: { hasRoom: true }, model: { wanted: false, embedder: null } }
   const addJob = (status: string, runAfter: string, leaseUntil: string | null = null) => {
     const key = db.prepare(`
       INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, status, created_at, updated_at)

@@ -29,7 +29,7 @@ let outcomes: (ReceivedFile[] | unknown)[]
 
 async function listen(options: Partial<UploadOptions> = {}): Promise<void> {
   server = createServer((request, response) => {
-    receiveUpload(request, { folder, maxBytes: MAX, ...options }).then(
+    receiveUpload(request, { folder, disk: { hasRoom: true, room: Infinity }, maxBytes: MAX, ...options }).then(
       (files) => {
         outcomes.push(files)
         response.end(JSON.stringify(files))
@@ -143,6 +143,25 @@ describe('receiveUpload', () => {
   it('says that the disk is full, and reads the rest so that the answer arrives', async () => {
     full = true
     expect(await post(formOf([{ name: 'a.bin', content: new Uint8Array(900_000) }, { name: 'b.bin', content: new Uint8Array(900_000) }]))).toEqual({ status: 507, body: { code: 'disk_full' } })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('says so before it takes anything where the disk has no room for it, and in the middle when room ends', async () => {
+    const form = () => formOf([{ name: 'a.bin', content: new Uint8Array(900_000) }])
+    await listen({ disk: { hasRoom: true, room: 500_000 } })
+    expect(await post(form())).toEqual({ status: 507, body: { code: 'disk_full' } })
+    expect(readdirSync(folder)).toEqual([])
+    server.close()
+    let asked = 0
+    await listen({
+      disk: {
+        get hasRoom() {
+          return ++asked < 5
+        },
+        room: Infinity,
+      },
+    })
+    expect(await post(form())).toEqual({ status: 507, body: { code: 'disk_full' } })
     expect(readdirSync(folder)).toEqual([])
   })
 })

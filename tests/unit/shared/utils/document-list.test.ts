@@ -5,7 +5,7 @@ import { arrangeDocuments, DEFAULT_VIEW, needsAll, type ListView } from '../../.
 function document(title: string, day: number, more: Partial<Document> = {}): Document {
   return {
     id: `id-${day}`, title, filename: `${title}.pdf`, mediaType: 'application/pdf', bytes: 10, pages: 1, status: 'ready',
-    progress: { step: 'done', done: 1, total: 1, secondsLeft: null }, error: null, chunkCount: 1, collection: 'default', sample: false, versionOf: null, replaces: null, replacedBy: null, attention: null, source: null,
+    progress: { step: 'done', done: 1, total: 1, secondsLeft: null }, error: null, chunkCount: 1, collection: 'default', sample: false, attention: null, source: null, versionOf: null, replaces: null, replacedBy: null,
     createdAt: `2026-08-0${day}T00:00:00.000Z`, readyAt: null, ...more,
   }
 }

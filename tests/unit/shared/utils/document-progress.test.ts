@@ -12,6 +12,8 @@ describe('progressLabel', () => {
     [at('extract', 14, 96), 'Reading page 14 of 96'],
     [at('extract', 3, 0), 'Reading page 3'],
     [at('extract', 3, 5, 'text/markdown'), 'Reading section 3 of 5'],
+    [at('recognise', 3, 12), 'Recognising text on page 3 of 12'],
+    [at('recognise', 1, 1, 'image/png'), 'Recognising text on page 1 of 1'],
     [at('chunk', 0, 1), 'Dividing into chunks'],
     [at('embed', 120, 1_340), 'Embedding 120 of 1,340'],
     [at('publish', 0, 1), 'Finishing'],
@@ -29,7 +31,7 @@ describe('progressLabel', () => {
 })
 
 it('never goes back from step to step', () => {
-  const steps = [at('extract', 1, 4), at('extract', 4, 4), at('chunk', 0, 1), at('embed', 0, 8), at('embed', 8, 8), at('publish', 0, 1)]
+  const steps = [at('recognise', 1, 4), at('extract', 1, 4), at('recognise', 4, 4), at('extract', 4, 4), at('chunk', 0, 1), at('embed', 0, 8), at('embed', 8, 8), at('publish', 0, 1)]
   const shares = steps.map(step => progressShare(step)!)
   expect(shares).toEqual([...shares].sort((a, b) => a - b))
   expect(Math.max(...shares)).toBeLessThanOrEqual(1)

@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
-import { createExtractor } from '../../../../../server/extract/index.ts'
+import { createExtractor, type ExtractorOptions } from '../../../../../server/extract/index.ts'
 import { sniffMediaType } from '../../../../../server/extract/sniff.ts'
 import type { ExtractedPage, ExtractionLimits } from '../../../../../server/extract/types.ts'
 
 export const ENTRY = fileURLToPath(new URL('../../../../../server/extract/child.ts', import.meta.url))
 
+export const ENGLISH = fileURLToPath(import.meta.resolve('@tesseract.js-data/eng/4.0.0_best_int/eng.traineddata.gz'))
+export const OCR = { languages: [{ code: 'eng', path: ENGLISH }], pages: 50 }
+
 /** A folder for one test file's documents and an extractor over them, both gone afterwards. */
-export async function setUp(limits: Partial<ExtractionLimits> = {}) {
+export async function setUp(limits: Partial<ExtractionLimits> = {}, ocr: ExtractorOptions['ocr'] = OCR) {
   const folder = await mkdtemp(join(tmpdir(), 'ragtime-extract-'))
-  const extractor = createExtractor({ entry: ENTRY, limits })
+  const extractor = createExtractor({ entry: ENTRY, limits, ocr })
   afterAll(async () => {
     await extractor.close()
     await rm(folder, { recursive: true, force: true })
