@@ -13,16 +13,24 @@ export function usePdfFile(id: string) {
   let last: Promise<unknown> = Promise.resolve()
   let isGone = false
 
-  /** Runs work on the open file when its turn has come. Null when it was not wanted any more, or failed: `problem` says how. */
-  function enqueue<T>(work: (file: PdfFile) => Promise<T>, signal: AbortSignal): Promise<T | null> {
+  /**
+   * Runs work on a page of the open file when its turn has come. Null when it was not wanted any more, or failed: `onDamaged`
+   * hears of a page that cannot be drawn, and `problem` says what keeps all of them from it.
+   */
+  function enqueue<T>(work: (file: PdfFile) => Promise<T>, signal: AbortSignal, onDamaged: () => void): Promise<T | null> {
     const turn = last.then(async () => {
       if (signal.aborted || isGone) return null
+      let file: PdfFile | null = null
       try {
         opened ??= openPdf(originalUrl(id), buildAssetsDir)
-        return await work(await opened)
+        file = await opened
+        return await work(file)
       }
       catch (error) {
-        if (!signal.aborted && !isGone) fail(error)
+        if (signal.aborted || isGone) return null
+        const found = error instanceof PdfError ? error.problem : 'damaged'
+        if (file && found === 'damaged') onDamaged()
+        else fail(found)
         return null
       }
     })
@@ -30,9 +38,9 @@ export function usePdfFile(id: string) {
     return turn
   }
 
-  function fail(error: unknown): void {
+  function fail(found: PdfProblem): void {
     close()
-    problem.value = error instanceof PdfError ? error.problem : 'damaged'
+    problem.value = found
   }
 
   function close(): void {

@@ -20,6 +20,8 @@ interface Options {
 /** Draws one page of a PDF while it is near the screen, as sharp as the screen shows it. */
 export function usePdfPage({ file, number, scroller, sheet, paper, layer }: Options) {
   const isDrawn = ref(false)
+  /** It cannot be drawn, though others may be. */
+  const isDamaged = ref(false)
   /** Width by height of what was drawn; null before. */
   const aspect = ref<number | null>(null)
   const isNear = ref(false)
@@ -46,11 +48,11 @@ export function usePdfPage({ file, number, scroller, sheet, paper, layer }: Opti
 
   async function draw(): Promise<void> {
     const width = Math.round((sheet.value?.clientWidth ?? 0) * Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO))
-    if (!isNear.value || width === 0 || width === drawnWidth || file.problem.value) return
+    if (!isNear.value || width === 0 || width === drawnWidth || isDamaged.value || file.problem.value) return
     work?.abort()
     const { signal } = work = new AbortController()
     file.hold(number, release)
-    const picture = await file.enqueue(open => open.draw(number, width, signal), signal)
+    const picture = await file.enqueue(open => open.draw(number, width, signal), signal, () => isDamaged.value = true)
     if (!picture || signal.aborted) return
     const before = paper.value?.querySelector('canvas')
     paper.value?.replaceChildren(picture.canvas)
@@ -59,7 +61,7 @@ export function usePdfPage({ file, number, scroller, sheet, paper, layer }: Opti
     aspect.value = picture.aspect
     isDrawn.value = true
     if (textWidth !== null || !layer.value) return
-    const text = await file.enqueue(open => open.layText(number, layer.value!, signal), signal)
+    const text = await file.enqueue(open => open.layText(number, layer.value!, signal), signal, () => {})
     if (!text || signal.aborted) return layer.value?.replaceChildren()
     textWidth = text.width
     fitText()
@@ -97,5 +99,5 @@ export function usePdfPage({ file, number, scroller, sheet, paper, layer }: Opti
     release()
   })
 
-  return { isDrawn: readonly(isDrawn), aspect: readonly(aspect) }
+  return { isDrawn: readonly(isDrawn), isDamaged: readonly(isDamaged), aspect: readonly(aspect) }
 }

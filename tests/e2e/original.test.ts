@@ -210,6 +210,16 @@ describe('the original pages', () => {
     scene.forgive(/status of 404/)
   })
 
+  it('are drawn as far as they can be', async () => {
+    const page = await scene.open('/documents')
+    // The file has lost all pages but two since it was read.
+    await page.route('**/file', route => route.fulfill({ contentType: 'application/pdf', body: makePdf([{ texts: column(60, 700, LEFT) }, { rotate: 90 }]) }))
+    await page.goto(`/documents/${(await pages()).id}?page=3`)
+    await page.locator('[data-page="3"]').getByText('This page cannot be drawn here.').waitFor()
+    await page.locator('[data-page="2"] canvas').waitFor()
+    await expectAccessible(page)
+  })
+
   it.each([['light', 1440], ['dark', 1440], ['light', 390], ['dark', 390]] as const)('look well in %s at %i pixels', async (colorScheme, width) => {
     const { path } = await citation(await sample(), 'A Short History', 'Ragtime')
     const page = await scene.open(path, { colorScheme, viewport: { width, height: 900 } })
