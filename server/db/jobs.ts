@@ -48,6 +48,11 @@ export function queueEmbedding(db: Db, documentKey: number, attempts = ATTEMPTS)
     WHERE status IN ('done', 'failed')`).run({ id: uuid(), documentKey, attempts, now }).changes === 1
 }
 
+/** Whether documents still get, or wait for, new embeddings. */
+export function hasEmbedJobs(db: Db): boolean {
+  return db.prepare(`SELECT 1 FROM jobs WHERE kind = 'embed' AND status IN ('queued', 'running') LIMIT 1`).get() !== undefined
+}
+
 /**
  * What may be worked on now. Times are the wall clock's, which may be set: a job that never failed waits for nothing, and
  * neither a pause nor a lease is believed that ends later than any could. Leases of jobs in `held` are not looked at:

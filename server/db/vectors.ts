@@ -1,5 +1,7 @@
 import { write, type Db } from './connection.ts'
+import { deleteFormerVectors, formerIndex, formerSimilarities, nearestFormerChunks } from './former-vectors.ts'
 import { eligibleDocuments, type EligibleDocuments } from './search.ts'
+import { createVectorTable, INDEX_SETTING, readIndexSetting, type IndexSetting, type NearestChunk } from './vector-table.ts'
 
 /** Rows written in one transaction while the index is rebuilt, so that other writers wait at most some 30 ms. */
 const REBUILD_BATCH = 1_000
@@ -11,7 +13,6 @@ export const MAX_NEIGHBOURS = 4_096
  * 50 % 105 against 61; at 10,000 chunks the two meet at the same share.
  */
 const EXACT_SCAN_SHARE = 0.2
-const SETTING = 'vector_index'
 
 export interface VectorRow { chunkKey: number, documentKey: number, embedding: Float32Array }
 export interface VectorIndexReport {
@@ -22,11 +23,6 @@ export interface VectorIndexReport {
   removed: number
   /** Chunks without a usable vector of this embedder: full text finds them, vector search cannot until they are embedded again. */
   stale: number
-}
-export interface NearestChunk {
-  chunkKey: number
-  /** Cosine similarity, 1 is the same direction. */
-  similarity: number
 }
 
 /**
@@ -75,13 +71,14 @@ export function insertVectors(db: Db, rows: VectorRow[]): void {
 
 /** Removes the vectors of a document's first `limit` chunks (all by default); call it in the transaction that deletes those chunks, and before. */
 export function deleteVectors(db: Db, documentKey: number, limit = -1): void {
-  if (!indexExists(db)) return
-  deleteKeys(db, db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit))
+  const keys = db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit)
+  if (indexExists(db)) deleteKeys(db, keys)
+  deleteFormerVectors(db, keys)
 }
 
 /**
  * The `k` chunks nearest to `embedding` (unit length) among those of ready documents that pass the filters, nearest first.
- * Exact: equal to comparing every eligible chunk. Throws when the index was made for another embedder.
+ * Exact: equal to comparing every eligible chunk that has a vector. Throws when there is no index of this embedder.
  */
 export function nearestChunks(db: Db, search: {
   embedding: Float32Array
@@ -91,12 +88,14 @@ export function nearestChunks(db: Db, search: {
 }): NearestChunk[] {
   const { embedding, embedderId } = search
   const k = Math.min(search.k, MAX_NEIGHBOURS)
-  const setting = readIndexSetting(db)
+  const former = formerIndex(db)?.embedderId === embedderId
+  const setting = former ? formerIndex(db) : readIndexSetting(db)
   if (!setting || !sameIndex(setting, { embedderId, dimensions: embedding.length })) {
     throw new Error(`The vector index belongs to ${setting?.embedderId ?? 'no embedder'}, the query to ${embedderId}`)
   }
   const eligible = search.eligible ?? eligibleDocuments(db, {})
   if (eligible.chunks === 0) return []
+  if (former) return nearestFormerChunks(db, { embedding, k, documentKeys: eligible.keys })
   const rows = eligible.keys === null
     ? db.prepare<[Float32Array, number], Distance>(`
         SELECT chunk_key AS chunkKey, distance FROM chunks_vec WHERE embedding MATCH ? AND k = ? ORDER BY distance`)
@@ -119,6 +118,7 @@ export function nearestChunks(db: Db, search: {
 /** The similarities of given chunks, in no order; chunks without a vector of this embedder are absent. */
 export function similarities(db: Db, search: { embedding: Float32Array, embedderId: string, chunkKeys: number[] }): NearestChunk[] {
   const { embedding, embedderId } = search
+  if (formerIndex(db)?.embedderId === embedderId) return formerSimilarities(db, search)
   return db.prepare<[Float32Array, string, string, number], NearestChunk>(`
     SELECT key AS chunkKey, 1 - vec_distance_cosine(embedding, ?) AS similarity FROM chunks
     WHERE key IN (SELECT value FROM json_each(?)) AND embedder = ? AND length(embedding) = ?`)
@@ -126,27 +126,17 @@ export function similarities(db: Db, search: { embedding: Float32Array, embedder
 }
 
 interface Distance { chunkKey: number, distance: number }
-interface IndexSetting { embedderId: string, dimensions: number }
 
 function createIndex(db: Db, index: IndexSetting): void {
   write(db, () => {
-    db.exec('DROP TABLE IF EXISTS chunks_vec')
-    db.exec(`CREATE VIRTUAL TABLE chunks_vec USING vec0 (
-      chunk_key INTEGER PRIMARY KEY,
-      embedding FLOAT[${Math.trunc(index.dimensions)}] distance_metric=cosine
-    )`)
+    createVectorTable(db, 'chunks_vec', index.dimensions)
     db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
-      .run(SETTING, JSON.stringify({ embedderId: index.embedderId, dimensions: index.dimensions }))
+      .run(INDEX_SETTING, JSON.stringify({ embedderId: index.embedderId, dimensions: index.dimensions }))
   })
 }
 
 function indexExists(db: Db): boolean {
   return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'chunks_vec'`).get() !== undefined
-}
-
-function readIndexSetting(db: Db): IndexSetting | null {
-  const value = db.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck().get(SETTING)
-  return value === undefined ? null : JSON.parse(value) as IndexSetting
 }
 
 function sameIndex(a: IndexSetting | null, b: IndexSetting): boolean {

@@ -12,7 +12,7 @@ import { CANCELLED } from './failures.ts'
 import { sweepFiles } from './files.ts'
 import { IngestStats, type IngestReport } from './ingest-report.ts'
 import type { IngestContext } from './pipeline.ts'
-import { queueStaleDocuments } from './reembed.ts'
+import { queueStaleDocuments, swapIndexes } from './reembed.ts'
 
 export interface IngestQueueOptions extends IngestContext {
   events: EventHub<DocumentEvent>
@@ -23,6 +23,8 @@ export interface IngestQueueOptions extends IngestContext {
   slowAfterMs?: number
   /** Pause before the second attempt; it grows fourfold with each further one. */
   backoffMs?: number
+  /** The former embedder's index has made way for the new one, which is complete: nobody asks it any more. */
+  onSwap?: () => void
   /** For what went wrong; gets ids and codes, never text of a document. */
   log?: AttemptContext['log']
   /** For the log and the metrics: every attempt that has ended. */
@@ -71,7 +73,7 @@ const END_WAIT_MS = 5_000
  * in memory there is only what is being worked on right now.
  */
 export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
-  const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, slowAfterMs = SLOW_AFTER_MS, backoffMs = 2_000, log = () => {}, onAttempt = () => {} } = options
+  const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, slowAfterMs = SLOW_AFTER_MS, backoffMs = 2_000, log = () => {}, onAttempt = () => {}, onSwap = () => {} } = options
   const context: AttemptContext = { ...options, leaseMs, backoffMs, log }
   const workers = new Set<Worker>()
   let timer: NodeJS.Timeout | undefined
@@ -128,6 +130,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     const abort = new AbortController()
     const ended = work(lease, abort).finally(() => {
       attempts++
+      if (lease.kind === 'embed') swap()
       workers.delete(worker)
       kick()
     })
@@ -197,6 +200,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     publishByKey(context, older)
     await endWorker(record.key)
     await finishDeletion(db, record.key, () => !stopped)
+    swap()
   }
 
   async function stop(): Promise<void> {
@@ -214,7 +218,9 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
   }
 
   function embedStale(): number {
-    return write(db, () => queueStaleDocuments(db))
+    const queued = write(db, () => queueStaleDocuments(db))
+    swap()
+    return queued
   }
 
   function releaseAtBoot(): { released: number, removedFiles: number } {
@@ -229,6 +235,17 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
       if (!stopped) log({ level: 'error', message: 'A deletion could not be finished', error })
     })
     return { released: released.length, removedFiles }
+  }
+
+  /** Whatever makes the new index complete: the last new embedding, or the end of what lacked it. */
+  function swap(): void {
+    try {
+      if (!stopped && write(db, () => swapIndexes(db))) onSwap()
+    }
+    catch (error) {
+      // The next new embedding, or the next start, does it.
+      log({ level: 'warn', message: 'The new vector index could not take over', error })
+    }
   }
 
   async function endWorker(key: number): Promise<void> {

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { listStaleChunks } from '../db/chunks.ts'
 import type { Db } from '../db/connection.ts'
 import { setEmbedded, setEmbedding, type DocumentRecord } from '../db/documents.ts'
-import { fenced, finishJob, queueEmbedding, type Lease } from '../db/jobs.ts'
+import { dropFormerIndex, formerIndex } from '../db/former-vectors.ts'
+import { fenced, finishJob, hasEmbedJobs, queueEmbedding, type Lease } from '../db/jobs.ts'
 import { listStaleDocuments } from '../db/vectors.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import type { IngestStats } from './ingest-report.ts'
@@ -20,6 +21,17 @@ export function queueStaleDocuments(db: Db): number {
   const queued = listStaleDocuments(db).filter(key => queueEmbedding(db, key))
   for (const key of queued) setEmbedding(db, key, { done: 0, total: 0, secondsLeft: null })
   return queued.length
+}
+
+/**
+ * Lets searches use the new index from here on, if every ready document is in it whole. Call it in a transaction.
+ *
+ * @returns whether the former index has served until now
+ */
+export function swapIndexes(db: Db): boolean {
+  if (!formerIndex(db) || hasEmbedJobs(db) || listStaleDocuments(db).length > 0) return false
+  dropFormerIndex(db)
+  return true
 }
 
 /**

@@ -12,8 +12,8 @@ const MAX_WAITING = 64
 const MAX_HEAP_MB = 96
 
 export interface SearchWorkerData { databasePath: string }
-/** `query` is null in keyword mode. */
-export interface SearchWorkerRequest { request: SearchRequest, query: EmbeddedQuery | null }
+/** The query as each embedder has it whose index may serve at the moment, the one in use first; none in keyword mode. */
+export interface SearchWorkerRequest { request: SearchRequest, queries: EmbeddedQuery[] }
 
 /**
  * Starts the search thread on a database that is migrated and, with an embedder, has its vector index
@@ -21,10 +21,11 @@ export interface SearchWorkerRequest { request: SearchRequest, query: EmbeddedQu
  *
  * @param options.entry path of worker.ts or of its bundle
  * @param options.embedder null: keyword mode
+ * @param options.former the embedder before it, while its index still serves; the index decides, not who asks
  * @throws AppError('search_failed', 503) when the thread cannot start
  */
-export async function createRetriever(options: { databasePath: string, entry: string, embedder: Embedder | null }): Promise<Retriever> {
-  const { embedder } = options
+export async function createRetriever(options: { databasePath: string, entry: string, embedder: Embedder | null, former?: () => Embedder | null }): Promise<Retriever> {
+  const { embedder, former = () => null } = options
   const workerData: SearchWorkerData = { databasePath: options.databasePath }
   const thread = new WorkerThread<SearchWorkerRequest, SearchOutcome>({
     entry: options.entry, workerData, timeoutMs: SEARCH_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 1,
@@ -41,10 +42,10 @@ export async function createRetriever(options: { databasePath: string, entry: st
   return {
     async search(request, signal) {
       const start = performance.now()
-      const query = embedder ? await embedQuery(embedder, request.query, signal) : null
+      const queries = embedder ? await embedQueries(embedder, former(), request.query, signal) : []
       const embedded = performance.now()
       try {
-        const outcome = await thread.call({ request, query }, 'normal', signal)
+        const outcome = await thread.call({ request, queries }, 'normal', signal)
         outcome.trace.timings.embed = Math.round((embedded - start) * 100) / 100
         outcome.trace.timings.total = Math.round((performance.now() - start) * 100) / 100
         return outcome
@@ -56,6 +57,12 @@ export async function createRetriever(options: { databasePath: string, entry: st
     },
     close: () => thread.close(),
   }
+}
+
+/** The former embedder may just be leaving: then its index serves no more. */
+async function embedQueries(embedder: Embedder, former: Embedder | null, text: string, signal?: AbortSignal): Promise<EmbeddedQuery[]> {
+  const queries = await Promise.all([embedQuery(embedder, text, signal), former && embedQuery(former, text, signal).catch(() => null)])
+  return queries.filter(query => query !== null)
 }
 
 async function embedQuery(embedder: Embedder, text: string, signal?: AbortSignal): Promise<EmbeddedQuery> {

@@ -1,4 +1,5 @@
 import type { Db } from '../db/connection.ts'
+import { formerIndex } from '../db/former-vectors.ts'
 import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
@@ -30,6 +31,18 @@ export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
  */
 export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
   return db.transaction(() => searchSnapshot(db, request, query)).deferred()
+}
+
+/**
+ * The same with the query as the index has it that serves at this moment. By words alone where that is a former
+ * embedder's and the query lacks its vector.
+ */
+export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): SearchOutcome {
+  return db.transaction(() => {
+    const former = formerIndex(db)
+    const query = former ? queries.find(({ embedderId }) => embedderId === former.embedderId) : queries[0]
+    return searchSnapshot(db, request, query ?? null)
+  }).deferred()
 }
 
 function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {

@@ -18,6 +18,8 @@ export interface Services {
   filesDir: string
   /** Null in keyword mode. */
   embedder: Embedder | null
+  /** The one before it, while its index still serves searches. */
+  formerEmbedder: () => Embedder | null
   extractor: Extractor
   retriever: Retriever
   ingest: IngestQueue

@@ -6,11 +6,13 @@ import { saveInThread } from '../backup/index.ts'
 import { createBackupSchedule, type BackupSchedule } from '../backup/schedule.ts'
 import type { FileLock } from '../db/file-lock.ts'
 import { lockDataFolder } from '../db/folder-lock.ts'
-import { openDatabase, rescueWhenFull } from '../db/connection.ts'
+import { openDatabase, rescueWhenFull, write, type Db } from '../db/connection.ts'
+import { dropFormerIndex, formerIndex, keepFormerIndex, restoreFormerVectors } from '../db/former-vectors.ts'
 import { migrate, readMigrations } from '../db/migrate.ts'
+import { readIndexSetting } from '../db/vector-table.ts'
 import { ensureVectorIndex } from '../db/vectors.ts'
 import { createMiniLmEmbedder } from '../embed/minilm.ts'
-import { MODEL_MANIFEST } from '../embed/model.ts'
+import { MODEL_MANIFEST, readModelManifest } from '../embed/model.ts'
 import type { Embedder } from '../embed/types.ts'
 import { createExtractor } from '../extract/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
@@ -60,8 +62,9 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   if (ran.length > 0) log('info', 'Migrated the database', { migrations: ran })
 
   const embedder = await loadEmbedder(config)
+  let former = embedder && await loadFormer(db, embedder)
   const index = embedder && ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
-  const retriever = observedRetriever(await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder }))
+  const retriever = observedRetriever(await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder, former: () => former }))
   const extractor = createExtractor({
     entry: entryPath('extract'), hiddenText: config.hiddenText, ocr: textRecognition(config),
     onWall: wall => log('info', wall ? 'Documents are read where the kernel refuses a network' : 'The kernel keeps no network from the readers of documents here; their other limits hold', { wall: wall?.name ?? null }),
@@ -81,6 +84,11 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   const ingest = createIngestQueue({
     db, filesDir: config.filesDir, extractor, embedder, events: documentEvents, hasRoom: () => disk.hasRoom,
     log: ({ level, message, error, ...fields }) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+    onSwap: () => {
+      log('info', 'All documents have their new embeddings: searches use them from now on')
+      void former?.close()
+      former = null
+    },
     onAttempt: (report) => {
       observeAttempt(report)
       log('info', 'job', { ...report })
@@ -99,12 +107,13 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   })
 
   const services: Services = {
-    config, db, filesDir: config.filesDir, embedder, extractor, retriever, ingest, runs, documentEvents, disk, backups: createBackups(config),
+    config, db, filesDir: config.filesDir, embedder, formerEmbedder: () => former, extractor, retriever, ingest, runs, documentEvents, disk, backups: createBackups(config),
   }
   await disk.look()
   runs.interruptLost()
   ingest.releaseAtBoot()
-  if (index && index.stale > 0) log('info', 'Documents get new embeddings; searches find them by their words meanwhile', { documents: ingest.embedStale() })
+  const stale = index ? ingest.embedStale() : 0
+  if (stale > 0) log('info', former ? 'Documents get new embeddings; searches use the old ones meanwhile' : 'Documents get new embeddings; searches find them by their words meanwhile', { documents: stale })
   if (config.samples) await importSamples(services, shippedFolder('samples'))
   ingest.kick()
   provideServices(services)
@@ -135,6 +144,26 @@ function createBackups({ backup, databasePath, filesDir }: Config): BackupSchedu
       logBackup(end)
     },
   })
+}
+
+/**
+ * The embedder that the library had before, while the index of its vectors can still serve: then searches go on as they
+ * were until the new index is complete. Null where nothing has changed, or where it cannot be loaded any more.
+ */
+async function loadFormer(db: Db, embedder: Embedder): Promise<Embedder | null> {
+  const before = formerIndex(db) ?? readIndexSetting(db)
+  if (!before || before.embedderId === embedder.id) {
+    restoreFormerVectors(db)
+    return null
+  }
+  const modelDir = shippedFolder('model')
+  const isShipped = existsSync(join(modelDir, MODEL_MANIFEST)) && readModelManifest(modelDir).id === before.embedderId
+  if (!isShipped) {
+    write(db, () => dropFormerIndex(db))
+    return null
+  }
+  keepFormerIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
+  return createMiniLmEmbedder({ modelDir, entry: entryPath('embed'), help: false })
 }
 
 /** Null without a model: searches then go by words alone, and every page says so. */
