@@ -12,7 +12,7 @@ const MAX_WAITING = 64
 const MAX_HEAP_MB = 96
 
 export interface SearchWorkerData { databasePath: string }
-/** The query as each embedder has it whose index may serve at the moment; none in keyword mode. */
+/** The query as each embedder has it whose index may serve at the moment, the one in use first; none in keyword mode. */
 export interface SearchWorkerRequest { request: SearchRequest, queries: EmbeddedQuery[] }
 
 /**

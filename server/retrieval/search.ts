@@ -1,7 +1,8 @@
 import type { Db } from '../db/connection.ts'
+import { formerIndex } from '../db/former-vectors.ts'
 import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
-import { nearestChunks, servingEmbedder, similarities } from '../db/vectors.ts'
+import { nearestChunks, similarities } from '../db/vectors.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
 import { selectPassages } from './passages.ts'
 import { strength, termWeight, weighEvidence } from './relevance.ts'
@@ -32,11 +33,15 @@ export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | nu
   return db.transaction(() => searchSnapshot(db, request, query)).deferred()
 }
 
-/** The same with the query as the index has it that serves at this moment; by words alone where none of the queries is. */
+/**
+ * The same with the query as the index has it that serves at this moment. By words alone where that is a former
+ * embedder's and the query lacks its vector.
+ */
 export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): SearchOutcome {
   return db.transaction(() => {
-    const serving = queries.length > 0 ? servingEmbedder(db) : null
-    return searchSnapshot(db, request, queries.find(({ embedderId }) => embedderId === serving) ?? null)
+    const former = formerIndex(db)
+    const query = former ? queries.find(({ embedderId }) => embedderId === former.embedderId) : queries[0]
+    return searchSnapshot(db, request, query ?? null)
   }).deferred()
 }
 
