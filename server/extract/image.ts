@@ -75,7 +75,7 @@ class ImageReader implements PageReader, ScanReader {
 
   /** A page without text; its size is known when it has been decoded. */
   read(): PageGlyphs {
-    return { width: 0, height: 0, turn: 0, mirrored: false, slanted: false, glyphs: [], imageShare: 1, images: 1, recognised: false, hidden: [], turned: 0, unmapped: 0, accents: 0, truncated: false }
+    return { width: 0, height: 0, turn: 0, mirrored: false, slanted: false, glyphs: [], imageShare: 1, images: 1, recognised: false, hidden: [], asides: [], turned: 0, unmapped: 0, accents: 0, truncated: false }
   }
 
   async recognise(index: number, page: PageGlyphs): Promise<PageGlyphs | null> {

@@ -37,6 +37,18 @@ const DROPPED: Record<string, string> = {
   header_footer: 'lines of headers and footers',
   image: 'pictures',
   turned_text: 'characters that run another way',
+  navigation: 'menus',
+  cookie_banner: 'banners about cookies',
+  header: 'headers full of links',
+  footer: 'footers',
+  sidebar: 'sidebars',
+  surroundings: 'parts around the text',
+  script: 'scripts',
+  decoration: 'decorations',
+  embedded: 'embedded pages',
+  media: 'sounds and films',
+  attachment: 'attachments',
+  hidden_text: 'more runs of hidden text',
 }
 
 /** What stands out in a document that is ready, in a word or two; null where nothing does. */

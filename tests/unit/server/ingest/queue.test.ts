@@ -24,6 +24,16 @@ describe('the ingest queue', () => {
     expect(h.seen.at(-1)).toMatchObject({ data: { pages: 5, readyAt: expect.any(String) } })
   })
 
+  it('says on which page text is being recognised', async () => {
+    const h = harness()
+    h.extractor.recognises = true
+    await h.add(longText(2))
+    await h.ingest.drain()
+    const recognising = h.seen.find(event => event.type === 'document' && event.data.progress.step === 'recognise')
+    expect(recognising).toMatchObject({ data: { status: 'processing', progress: { done: 1, total: 2 } } })
+    expect(h.seen.at(-1)).toMatchObject({ data: { status: 'ready' } })
+  })
+
   it('reports each attempt that ends, however it ends, in numbers alone', async () => {
     const reports: IngestReport[] = []
     const h = harness({ onAttempt: report => reports.push(report) })

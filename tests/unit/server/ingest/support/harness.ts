@@ -7,7 +7,7 @@ import type { Db } from '../../../../../server/db/connection.ts'
 import { findDocument, findDocumentRecord } from '../../../../../server/db/documents.ts'
 import { ensureVectorIndex } from '../../../../../server/db/vectors.ts'
 import type { Embedder } from '../../../../../server/embed/types.ts'
-import type { ExtractedPage, Extractor } from '../../../../../server/extract/types.ts'
+import type { ExtractedPage, ExtractionListener, Extractor } from '../../../../../server/extract/types.ts'
 import { acceptFiles } from '../../../../../server/ingest/accept.ts'
 import { incomingDir } from '../../../../../server/ingest/files.ts'
 import { createIngestQueue, type IngestQueue, type IngestQueueOptions } from '../../../../../server/ingest/queue.ts'
@@ -45,13 +45,16 @@ export class FakeExtractor implements Extractor {
   onText: (text: string, signal: AbortSignal) => void | Promise<void> = () => {}
   title: string | null = null
   flags: string[] = []
+  /** Says of each page that its text is recognised. */
+  recognises = false
 
-  extract(file: { path: string }, signal: AbortSignal) {
+  extract(file: { path: string }, signal: AbortSignal, hear: ExtractionListener = () => {}) {
     this.calls++
     const texts = readFileSync(file.path, 'utf8').split('\f')
     const info = Promise.resolve({ pages: texts.length, title: this.title })
     const pages = async function* (this: FakeExtractor): AsyncGenerator<ExtractedPage> {
       for (const [index, raw] of texts.entries()) {
+        if (this.recognises) hear({ recognising: index + 1, pages: texts.length })
         await this.onPage(index + 1, signal)
         await this.onText(raw, signal)
         signal.throwIfAborted()
