@@ -62,11 +62,6 @@ export function listStaleDocuments(db: Db): number[] {
     WHERE d.status = 'ready' AND c.key NOT IN (SELECT chunk_key FROM chunks_vec) ORDER BY c.document_key`).pluck().all()
 }
 
-/** The embedder whose index serves searches now: the former one until the new index is complete. Null before there is any. */
-export function servingEmbedder(db: Db): string | null {
-  return (formerIndex(db) ?? readIndexSetting(db))?.embedderId ?? null
-}
-
 /** Adds vectors of new chunks; call it in the transaction that writes `chunks.embedding`. vec0 knows no upsert: a key that is there throws. */
 export function insertVectors(db: Db, rows: VectorRow[]): void {
   if (rows.length === 0) return
