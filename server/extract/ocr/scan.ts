@@ -3,7 +3,7 @@ import type { Turn } from '../pdf/frame.ts'
 import type { RecognisedLine, RecognisedWord, Scan } from './types.ts'
 
 /** What was recognised on a page, laid out like the characters of any other page. */
-export type ScannedText = Pick<PageGlyphs, 'glyphs' | 'turn' | 'mirrored' | 'turned'> & { scan: Scan }
+export type ScannedText = Pick<PageGlyphs, 'glyphs' | 'turn' | 'mirrored' | 'turned' | 'asides'> & { scan: Scan }
 
 /** Below this a word is more likely a stain, a line or part of a picture than what it says. */
 const MIN_WORD = 30
@@ -39,7 +39,7 @@ export function scannedText(lines: RecognisedLine[], page: { width: number, heig
   if (mirrored) for (const glyph of glyphs) [glyph.x0, glyph.x1] = [across - glyph.x1, across - glyph.x0]
   const all = lines.reduce((sum, line) => sum + line.words.length, 0)
   const turned = kept.filter(line => turnOf(line) !== turn).reduce((sum, line) => sum + line.words.reduce((length, word) => length + word.text.length, 0), 0)
-  return { glyphs, turn, mirrored, turned, scan: { ocr: { confidence: Math.round(confidence * 10) / 10, languages }, unsure: all - words.length, unread: null } }
+  return { glyphs, turn, mirrored, turned, asides: [], scan: { ocr: { confidence: Math.round(confidence * 10) / 10, languages }, unsure: all - words.length, unread: null } }
 }
 
 function turnOf({ baseline: { x0, y0, x1, y1 } }: RecognisedLine): Turn {
