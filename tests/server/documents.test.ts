@@ -154,7 +154,7 @@ describe('what is refused', () => {
   })
 
   it.each([
-    ['a picture called .pdf', [{ name: 'a.pdf', content: Buffer.from('89504e470d0a1a0a', 'hex') }], 415, 'unsupported_type'],
+    ['a film called .pdf', [{ name: 'a.pdf', content: Buffer.from('1a45dfa3a3428681', 'hex') }], 415, 'unsupported_type'],
     ['random bytes', [{ name: 'a.txt', content: randomBytes(5_000) }], 415, 'unsupported_type'],
     ['an empty file', [{ name: 'a.txt', content: '' }], 400, 'empty_file'],
     ['no file', [], 400, 'file_missing'],
