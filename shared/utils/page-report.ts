@@ -31,6 +31,11 @@ const REPAIRS: Record<string, string> = {
   ligature: 'ligatures spelled out',
   control_character: 'control characters taken out',
   unmapped_character: 'characters without a meaning left out',
+  accent: 'accents put onto their letters',
+  separator: 'bars in cells replaced by another sign',
+  unclosed_quote: 'quotation marks that nobody closed',
+  stray_quote: 'stray quotation marks',
+  long_row: 'rows cut for their length',
 }
 
 const DROPPED: Record<string, string> = {
@@ -49,6 +54,16 @@ const DROPPED: Record<string, string> = {
   media: 'sounds and films',
   attachment: 'attachments',
   hidden_text: 'more runs of hidden text',
+  unsure_word: 'words that could not be read with confidence',
+  comment: 'comments',
+  tracked_deletion: 'tracked deletions',
+  formula: 'formulas, of which the results were read',
+  formula_without_value: 'formulas without a result',
+  chart: 'charts',
+  field: 'fields',
+  macro: 'macros',
+  repeated_row: 'repetitions of rows',
+  repeated_cell: 'repetitions of cells',
 }
 
 /** What stands out in a document that is ready, in a word or two; null where nothing does. */
