@@ -1,7 +1,7 @@
 /**
  * Reads sentences back from under their boxes with another engine.
  *
- *     npm run eval -- boxes [-- --sample=60] [--seed=1] [--list] [--only=part of a path]
+ *     npm run eval -- boxes, or with options: node eval/boxes.ts [--sample=60] [--seed=1] [--list] [--only=part of a path]
  *
  * Samples sentences of every PDF of the evaluation papers and of the corpora of odd documents, as ingestion finds them, boxes
  * them as the reader's page does, collects the characters that pdf.js sees under the boxes, and compares. Both sides are

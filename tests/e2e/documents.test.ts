@@ -48,7 +48,7 @@ describe('the library', () => {
     }
     const again = page.waitForEvent('filechooser')
     await page.getByRole('button', { name: 'Upload', exact: true }).click()
-    await (await again).setFiles([{ name: PDF, mimeType: 'application/pdf', buffer: readFileSync(sample(PDF)) }, { name: 'picture.png', mimeType: 'image/png', buffer: Buffer.from('\x89PNG\r\n\x1A\n0000', 'latin1') }, { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) }])
+    await (await again).setFiles([{ name: PDF, mimeType: 'application/pdf', buffer: readFileSync(sample(PDF)) }, { name: 'film.mkv', mimeType: 'video/x-matroska', buffer: Buffer.from('\x1A\x45\xDF\xA3\x42\x86\x81', 'latin1') }, { name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) }])
     const tray = page.getByRole('region', { name: 'Uploads' })
     await tray.getByRole('link', { name: 'A Short History of Ragtime' }).waitFor()
     await tray.getByText(/This is .+ Ragtime reads PDF/).waitFor()
@@ -58,7 +58,7 @@ describe('the library', () => {
     await expectAccessible(page)
     await tray.getByRole('link', { name: 'A Short History of Ragtime' }).click()
     await page.getByRole('heading', { level: 1, name: 'A Short History of Ragtime' }).waitFor()
-    // The refused picture is the one error that the console may know of.
+    // The refused film is the one error that the console may know of.
     scene.forgive(/status of 415/)
   })
 
