@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
-import type { Document, MediaType } from '../../shared/schemas/documents.ts'
+import type { Document } from '../../shared/schemas/documents.ts'
+import type { MediaType } from '../../shared/utils/media-types.ts'
 import { ATTENTION, bitOf } from '../../shared/utils/page-attention.ts'
 import type { Db } from './connection.ts'
 import { leaveVersions, offerVersion } from './versions.ts'

@@ -1,4 +1,5 @@
-import { plainReport, type Block, type DocumentPage, type PageReport, type PageReportItem } from '../../shared/schemas/documents.ts'
+import type { Block, DocumentPage, PageReport, PageReportItem } from '../../shared/schemas/documents.ts'
+import { plainReport } from '../../shared/utils/page-notes.ts'
 import { attentionBits, attentionOf } from '../../shared/utils/page-attention.ts'
 import type { Db } from './connection.ts'
 

@@ -6,7 +6,7 @@
  * `error`. When the input ends, so does the program.
  */
 import { setFlagsFromString } from 'node:v8'
-import type { MediaType } from '../../shared/schemas/documents.ts'
+import type { MediaType } from '../../shared/utils/media-types.ts'
 import { ExtractFailure, type FailureCode } from './failures.ts'
 import type { Format, HiddenText } from './format.ts'
 import { MAX_LINE_BYTES, MAX_PAGE_BLOCKS } from './limits.ts'

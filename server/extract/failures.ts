@@ -1,4 +1,4 @@
-import { READABLE_FORMATS } from '../../shared/schemas/documents.ts'
+import { READABLE_FORMATS } from '../../shared/utils/media-types.ts'
 import { AppError } from '../utils/app-error.ts'
 
 /** Ways a document cannot be read, in words for the person who uploaded it. Codes are stable. */

@@ -1,4 +1,4 @@
-import type { HIDDEN_REASONS } from '../../shared/schemas/documents.ts'
+import type { HIDDEN_REASONS } from '../../shared/utils/page-notes.ts'
 import { ExtractFailure } from './failures.ts'
 import type { HiddenText } from './format.ts'
 import { tableRow } from './html/walker.ts'

@@ -1,5 +1,5 @@
 import { AppError } from '../utils/app-error.ts'
-import type { MediaType } from '../../shared/schemas/documents.ts'
+import type { MediaType } from '../../shared/utils/media-types.ts'
 import { findWall, type Wall } from './command.ts'
 import { failure } from './failures.ts'
 import type { HiddenText } from './format.ts'

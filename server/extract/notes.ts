@@ -1,4 +1,5 @@
-import { MAX_HIDDEN_CHARS, MAX_HIDDEN_RUNS, type PageReport } from '../../shared/schemas/documents.ts'
+import type { PageReport } from '../../shared/schemas/documents.ts'
+import { MAX_HIDDEN_CHARS, MAX_HIDDEN_RUNS } from '../../shared/utils/page-notes.ts'
 import type { RawBlock } from './sections.ts'
 
 /** What happened between two blocks while a document was read. Kinds as in PageReport. */

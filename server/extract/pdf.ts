@@ -1,4 +1,4 @@
-import { plainReport } from '../../shared/schemas/documents.ts'
+import { plainReport } from '../../shared/utils/page-notes.ts'
 import { ExtractFailure } from './failures.ts'
 import { cleanTitle, type FormatEvent, type Source } from './format.ts'
 import { normalise } from './normalise.ts'

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { AppError } from '../utils/app-error.ts'
-import { READABLE_FORMATS, type MediaType } from '../../shared/schemas/documents.ts'
+import { READABLE_FORMATS, type MediaType } from '../../shared/utils/media-types.ts'
 import { detectDialect } from './delimited.ts'
 import { byteOrderMark, unmarkedUtf16 } from './encoding.ts'
 import { failure } from './failures.ts'

@@ -1,4 +1,5 @@
-import type { Block, MediaType, PageReport } from '../../shared/schemas/documents.ts'
+import type { Block, PageReport } from '../../shared/schemas/documents.ts'
+import type { MediaType } from '../../shared/utils/media-types.ts'
 
 /** One page of normalised text as the extractor streams it. Formats without pages yield sections as pages. */
 export interface ExtractedPage {

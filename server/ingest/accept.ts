@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Document, DocumentEvent, MediaType, UploadResult } from '../../shared/schemas/documents.ts'
+import type { Document, DocumentEvent, UploadResult } from '../../shared/schemas/documents.ts'
+import type { MediaType } from '../../shared/utils/media-types.ts'
 import { write, type Db } from '../db/connection.ts'
 import { findDocumentByHash, insertDocument } from '../db/documents.ts'
 import { insertJob } from '../db/jobs.ts'

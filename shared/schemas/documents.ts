@@ -1,32 +1,7 @@
 import { z } from 'zod'
+import { MEDIA_TYPES, type MediaType } from '../utils/media-types.ts'
 import { ATTENTION, type Attention } from '../utils/page-attention.ts'
-
-/** What is accepted, found from the bytes and never from the name the browser sends. */
-export const MEDIA_TYPES = {
-  'application/pdf': 'PDF',
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
-  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
-  'application/vnd.oasis.opendocument.text': 'OpenDocument text',
-  'application/vnd.oasis.opendocument.presentation': 'OpenDocument presentation',
-  'application/rtf': 'RTF',
-  'application/epub+zip': 'EPUB',
-  'message/rfc822': 'E-mail',
-  'application/mbox': 'Mailbox',
-  'text/markdown': 'Markdown',
-  'text/html': 'HTML',
-  'text/plain': 'Text',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
-  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument spreadsheet',
-  'text/csv': 'CSV',
-  'text/tab-separated-values': 'TSV',
-  'image/png': 'PNG',
-  'image/jpeg': 'JPEG',
-  'image/tiff': 'TIFF',
-} as const
-export type MediaType = keyof typeof MEDIA_TYPES
-
-/** All of them, for a sentence. */
-export const READABLE_FORMATS = new Intl.ListFormat('en-GB').format(Object.values(MEDIA_TYPES))
+import { HIDDEN_REASONS, MAX_HIDDEN_CHARS, MAX_HIDDEN_RUNS } from '../utils/page-notes.ts'
 
 /** Per file. nginx's body limit and the upload form's check follow it. */
 export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024
@@ -77,13 +52,6 @@ export const blockSchema = z.object({
 })
 export type Block = z.infer<typeof blockSchema>
 
-/** Why a reader of the original cannot see a run of text. */
-export const HIDDEN_REASONS = ['invisible', 'background_colour', 'tiny', 'off_page', 'covered', 'markup'] as const
-
-/** Bounds of one page's report: what goes beyond is counted and cut. */
-export const MAX_HIDDEN_RUNS = 50
-export const MAX_HIDDEN_CHARS = 2_000
-
 /** What was read of a page, what was not, and what was done to it. Counts are of this page alone. */
 export const pageReportSchema = z.object({
   /** UTF-16 units of canonical text. */
@@ -108,11 +76,6 @@ export const pageReportSchema = z.object({
   dropped: z.array(z.object({ kind: z.string().regex(/^[a-z_]{1,40}$/), count: z.int().positive() })).max(20),
 })
 export type PageReport = z.infer<typeof pageReportSchema>
-
-/** The report of a page of which nothing is known but its text. */
-export function plainReport(text: string): PageReport {
-  return { characters: text.length, coverage: null, scanned: false, ocr: null, tables: 0, hidden: [], repairs: [], dropped: [] }
-}
 
 /** One page as the reader shows it (`GET /api/documents/:id/pages`). */
 export const documentPageSchema = z.object({

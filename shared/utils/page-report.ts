@@ -1,6 +1,7 @@
-import type { HIDDEN_REASONS, Document, PageReport, PageReportItem} from '../schemas/documents.ts';
+import type { Document, PageReport, PageReportItem } from '../schemas/documents.ts'
 import { capital, formatCount } from './format.ts'
 import { ATTENTION, type Attention } from './page-attention.ts'
+import type { HIDDEN_REASONS } from './page-notes.ts'
 
 /** As many runs of pages are named; the others are counted. */
 const NAMED_RUNS = 8

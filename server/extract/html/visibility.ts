@@ -1,4 +1,4 @@
-import type { HIDDEN_REASONS } from '../../../shared/schemas/documents.ts'
+import type { HIDDEN_REASONS } from '../../../shared/utils/page-notes.ts'
 import { attribute, type Element } from './dom.ts'
 
 type Reason = typeof HIDDEN_REASONS[number]

@@ -1,4 +1,5 @@
-import { MAX_HIDDEN_CHARS, MAX_HIDDEN_RUNS, type Block, type PageReport } from '../../../shared/schemas/documents.ts'
+import type { Block, PageReport } from '../../../shared/schemas/documents.ts'
+import { MAX_HIDDEN_CHARS, MAX_HIDDEN_RUNS } from '../../../shared/utils/page-notes.ts'
 import { normalise } from '../normalise.ts'
 import type { LayoutBlock } from './blocks.ts'
 import type { Glyph, PageGlyphs } from './glyphs.ts'

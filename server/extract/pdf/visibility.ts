@@ -1,4 +1,4 @@
-import type { HIDDEN_REASONS } from '../../../shared/schemas/documents.ts'
+import type { HIDDEN_REASONS } from '../../../shared/utils/page-notes.ts'
 import { toPage, type Affine, type Rect, type Turn } from './frame.ts'
 import type { Glyph } from './glyphs.ts'
 import type { Pdfium } from './pdfium.ts'

@@ -1,4 +1,5 @@
-import { MAX_HIDDEN_CHARS, type PageReport } from '../../../shared/schemas/documents.ts'
+import type { PageReport } from '../../../shared/schemas/documents.ts'
+import { MAX_HIDDEN_CHARS } from '../../../shared/utils/page-notes.ts'
 import type { HiddenText } from '../format.ts'
 import { normalise } from '../normalise.ts'
 import { addNotes, count, noNotes, isEmpty, withNotes, type Notes } from '../notes.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { documentSchema, plainReport } from '../../../../shared/schemas/documents.ts'
+import { documentSchema } from '../../../../shared/schemas/documents.ts'
+import { plainReport } from '../../../../shared/utils/page-notes.ts'
 import * as documents from '../../../../server/db/documents.ts'
 import { insertPages } from '../../../../server/db/pages.ts'
 import { temporaryDatabase } from '../../support/database.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pageReportItemSchema, plainReport, type PageReport } from '../../../../shared/schemas/documents.ts'
+import { pageReportItemSchema, type PageReport } from '../../../../shared/schemas/documents.ts'
+import { plainReport } from '../../../../shared/utils/page-notes.ts'
 import { insertDocument } from '../../../../server/db/documents.ts'
 import { deletePages, insertPages, listPageReports, listPages, listPlacedPages, readText } from '../../../../server/db/pages.ts'
 import { temporaryDatabase } from '../../support/database.ts'

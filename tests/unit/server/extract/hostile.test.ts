@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { plainReport } from '../../../../shared/schemas/documents.ts'
+import { plainReport } from '../../../../shared/utils/page-notes.ts'
 import { createExtractor } from '../../../../server/extract/index.ts'
 import { HOSTILE } from '../../../fixtures/hostile/index.ts'
 import { manyPages } from '../../../fixtures/hostile/pdf.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { plainReport, type Block, type DocumentPage } from '../../../../shared/schemas/documents.ts'
+import type { Block, DocumentPage } from '../../../../shared/schemas/documents.ts'
+import { plainReport } from '../../../../shared/utils/page-notes.ts'
 import { citedPassage, cutPieces, firstCited, layoutPage, piecesOf, segmentPage, textOf, type PageNode } from '../../../../shared/utils/document-layout.ts'
 
 type Source = [kind: Block['kind'], text: string, level?: number]

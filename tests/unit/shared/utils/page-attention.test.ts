@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { plainReport, type PageReport } from '../../../../shared/schemas/documents.ts'
+import type { PageReport } from '../../../../shared/schemas/documents.ts'
+import { plainReport } from '../../../../shared/utils/page-notes.ts'
 import { ATTENTION, attentionBits, attentionOf, bitOf, type Attention } from '../../../../shared/utils/page-attention.ts'
 
 const page = (report: Partial<PageReport> = {}, flags: string[] = []) => ({ flags, report: { ...plainReport('Some text.\n\n'), ...report } })

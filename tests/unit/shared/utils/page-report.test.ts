@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { plainReport } from '../../../../shared/schemas/documents.ts'
+import { plainReport } from '../../../../shared/utils/page-notes.ts'
 import { attentionBadge, pageList, reportFacts, reportSummary } from '../../../../shared/utils/page-report.ts'
 
 const none = { scanned: 0, uncertain: 0, hidden: 0, incomplete: 0, repaired: 0, empty: 0 }
