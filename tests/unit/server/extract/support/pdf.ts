@@ -1,7 +1,15 @@
 /** A piece of text on a page: place of its baseline's start in points from the lower left, size, and whether it is bold. */
 export interface Placed { x: number, y: number, text: string, size?: number, bold?: boolean }
 
-export interface PageSpec { width?: number, height?: number, rotate?: number, content?: string, texts?: Placed[] }
+export interface PageSpec {
+  width?: number
+  height?: number
+  rotate?: number
+  content?: string
+  texts?: Placed[]
+  /** Bytes of a comment after the content: a large file that is read in no time. */
+  padding?: number
+}
 
 /** Escapes a string for a PDF literal (WinAnsi). */
 function literal(text: string): string {
@@ -20,8 +28,9 @@ export function makePdf(pages: PageSpec[], options: { title?: string, extra?: st
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>')
   add(`<< ${options.title ? `/Title ${literal(options.title)}` : ''} >>`)
   for (const [index, page] of pages.entries()) {
-    const content = page.content ?? (page.texts ?? []).map(({ x, y, text, size = 10, bold }) =>
+    const drawn = page.content ?? (page.texts ?? []).map(({ x, y, text, size = 10, bold }) =>
       `BT /${bold ? 'F2' : 'F1'} ${size} Tf 1 0 0 1 ${x} ${y} Tm ${literal(text)} Tj ET`).join('\n')
+    const content = page.padding ? `${drawn}\n%${'x'.repeat(page.padding)}` : drawn
     add(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${page.width ?? 612} ${page.height ?? 792}] ${page.rotate ? `/Rotate ${page.rotate}` : ''}
 /Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> >> /Contents ${first + 2 * index + 1} 0 R >>`)
     add(`<< /Length ${Buffer.byteLength(content, 'latin1')} >>\nstream\n${content}\nendstream`)
