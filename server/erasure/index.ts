@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ErasureOptions, ErasureReceipt, ErasureScan } from '../../shared/schemas/erasure.ts'
 import { write, type Db } from '../db/connection.ts'
@@ -48,6 +50,8 @@ export async function eraseDocument(context: ErasureContext, documentId: string,
   if (!shown || !record) throw documentNotFound()
   const samples = sampleSentences(db, record)
   const rows = countDocumentRows(db, record.key)
+  const file = join(filesDir, record.contentHash)
+  const hadFile = existsSync(file)
 
   await stopRunsReading(context, documentId)
   let left = { answers: 0, citations: 0, quotes: 0, runEvents: 0 }
@@ -58,11 +62,13 @@ export async function eraseDocument(context: ErasureContext, documentId: string,
   await stopRunsReading(context, documentId)
   const late = write(db, () => eraseFromAnswers(db, documentId, answers))
 
+  const isFileGone = hadFile && !existsSync(file)
+
   const scan = await scanFor(db, { databasePath, filesDir, samples })
   return {
     documentId, title: shown.title, filename: shown.filename, deletedAt: new Date().toISOString(), answers,
     removed: {
-      ...rows, files: 1, bytes: record.bytes,
+      ...rows, files: isFileGone ? 1 : 0, bytes: isFileGone ? record.bytes : 0,
       quotes: left.quotes + late.quotes, runEvents: left.runEvents + late.runEvents,
     },
     marked: { answers: left.answers + late.answers, citations: left.citations + late.citations },

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../../../shared/schemas/chats.ts'
@@ -128,6 +128,14 @@ describe('eraseDocument', () => {
     expect(stopped).toEqual([run.id])
     expect(everyByte(h)).not.toContain(CANARY)
     expect(getMessage(h.db, messageId)!.citations[0]!.quote).toBe('')
+  })
+
+  it('counts no file that was gone before', async () => {
+    const h = harness()
+    const { id } = await h.add(longText(1))
+    await h.ingest.drain()
+    rmSync(join(h.filesDir, findDocumentRecord(h.db, id)!.contentHash))
+    expect(await eraseDocument(context(h), id, { answers: 'erase' })).toMatchObject({ removed: { files: 0, bytes: 0 }, scan: { clean: true } })
   })
 
   it.each(['queued', 'failed'])('deletes a %s document', async (state) => {
