@@ -22,6 +22,16 @@ export interface RetrievedChunk extends SearchResult {
   parts?: { chunkId: string, headingPath: string[], score: number, start: number, end: number }[]
 }
 
+/** The parts of a search that can be switched off, each worth its place by the numbers beside its code. */
+export interface RetrievalOptions {
+  /** Words are also looked for by their stem in the languages of the collection. */
+  stems: boolean
+  /** Also by runs of letters: scripts without spaces, parts of compounds. */
+  grams: boolean
+  /** What two words of the question that stand side by side count, against one word's 1; 0 is off. */
+  phraseWeight: number
+}
+
 /** How well the best chunk that was found fits the question. */
 export interface Evidence {
   /** Cosine of question and chunk; null in keyword mode. */
