@@ -1,27 +1,19 @@
 import type { Db } from '../db/connection.ts'
 import { formerIndex } from '../db/former-vectors.ts'
-import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
+import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
+import { DEFAULT_OPTIONS } from './options.ts'
 import { selectPassages } from './passages.ts'
-import { strength, termWeight, weighEvidence } from './relevance.ts'
-import { queryTerms } from './terms.ts'
-import type { Evidence, SearchOutcome, SearchRequest } from './types.ts'
+import { strength, weighEvidence } from './relevance.ts'
+import { coverage, formsOf, searchedTerms, weighTerms, type WeighedTerm } from './text-terms.ts'
+import type { Evidence, RetrievalOptions, SearchOutcome, SearchRequest } from './types.ts'
 
 /** Candidates of each search. With each of them scored by both, 30, 50 and 100 gave the same answers (within 0.3 points). */
 const CANDIDATES = 50
 /** Evidence is looked for in this many of the best candidates. */
 const EVIDENCE_CANDIDATES = 10
-/**
- * A word that more chunks contain says little and costs much: at 100,000 chunks one in every second chunk takes 40 ms.
- * On small collections leaving such words out costs quality (codebase R@5 87.0 → 83.2), so both limits must be passed.
- */
-const COMMON_SHARE = 0.05
-const COMMON_CHUNKS = 2_000
-/** The rarest of a long query; more only cost time. */
-const MAX_SEARCHED_TERMS = 24
-
 /** What the query was turned into; the vector is null in keyword mode. */
 export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
 
@@ -29,23 +21,23 @@ export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
  * One search: vectors and full text side by side with the filters inside both, fusion, evidence, selection. It reads
  * one snapshot of the database, so a document that is being deleted is there whole or not at all.
  */
-export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
-  return db.transaction(() => searchSnapshot(db, request, query)).deferred()
+export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null, options: RetrievalOptions = DEFAULT_OPTIONS): SearchOutcome {
+  return db.transaction(() => searchSnapshot(db, request, query, options)).deferred()
 }
 
 /**
  * The same with the query as the index has it that serves at this moment. By words alone where that is a former
  * embedder's and the query lacks its vector.
  */
-export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): SearchOutcome {
+export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[], options: RetrievalOptions = DEFAULT_OPTIONS): SearchOutcome {
   return db.transaction(() => {
     const former = formerIndex(db)
     const query = former ? queries.find(({ embedderId }) => embedderId === former.embedderId) : queries[0]
-    return searchSnapshot(db, request, query ?? null)
+    return searchSnapshot(db, request, query ?? null, options)
   }).deferred()
 }
 
-function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
+function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null, options: RetrievalOptions): SearchOutcome {
   const timings: Record<string, number> = {}
   const timed = <T>(stage: string, work: () => T): T => {
     const start = performance.now()
@@ -54,16 +46,17 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     return result
   }
   const eligible = timed('filter', () => eligibleDocuments(db, request.filters))
-  const terms = timed('terms', () => weighTerms(db, queryTerms(request.query), eligible.allChunks))
+  const terms = timed('terms', () => weighTerms(db, request.query, eligible.allChunks, options))
   const searched = searchedTerms(terms)
-  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { terms: searched, k: CANDIDATES, eligible }))
+  const forms = formsOf(searched)
+  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { forms, k: CANDIDATES, eligible }))
   let vector: ScoredChunk[] = query ? timed('vector', () => vectorCandidates(db, query, eligible)) : []
 
   const ranked = timed('fusion', () => {
     if (query) {
       vector = vector.concat(similarities(db, { ...query, chunkKeys: missingFrom(vector, text) })
         .map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })))
-      text = text.concat(scoreFullText(db, { terms: searched, chunkKeys: missingFrom(text, vector) }))
+      text = text.concat(scoreFullText(db, { forms, chunkKeys: missingFrom(text, vector) }))
     }
     // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
     return fuse(vector, text)
@@ -79,26 +72,8 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     results,
     evidence,
     scope: { documents: eligible.readyDocuments, documentsInFilter: eligible.documents },
-    trace: { query: request.query, mode, filters: request.filters, terms: searched, evidence, timings, candidates },
+    trace: { query: request.query, mode, filters: request.filters, terms: searched.map(({ term }) => term), evidence, timings, candidates },
   }
-}
-
-interface WeighedTerm { term: string, matches: number, weight: number, common: boolean }
-
-function weighTerms(db: Db, terms: string[], chunks: number): WeighedTerm[] {
-  const common = Math.max(COMMON_CHUNKS, Math.floor(chunks * COMMON_SHARE))
-  return terms.map((term) => {
-    const matches = countMatches(db, term, common + 1)
-    return { term, matches, weight: termWeight(matches, chunks), common: matches > common }
-  })
-}
-
-/** Rarest first where there are too many; common words only where nothing else is left. */
-function searchedTerms(terms: WeighedTerm[]): string[] {
-  const found = terms.filter(({ matches }) => matches > 0)
-  const rare = found.filter(({ common }) => !common)
-  const kept = new Set((rare.length > 0 ? rare : found).toSorted((a, b) => a.matches - b.matches).slice(0, MAX_SEARCHED_TERMS))
-  return terms.filter(term => kept.has(term)).map(({ term }) => term)
 }
 
 function vectorCandidates(db: Db, query: EmbeddedQuery, eligible: EligibleDocuments): ScoredChunk[] {
@@ -113,16 +88,10 @@ function missingFrom(list: ScoredChunk[], other: ScoredChunk[]): number[] {
 
 function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[]): Evidence | null {
   const keys = candidates.map(({ chunkKey }) => chunkKey)
-  const total = terms.reduce((sum, { weight }) => sum + weight, 0)
-  const matched = new Map<number, number>()
-  for (const { term, matches, weight } of terms) {
-    if (matches === 0) continue
-    for (const key of findTerm(db, term, keys)) matched.set(key, (matched.get(key) ?? 0) + weight)
-  }
+  const covered = coverage(db, terms, keys)
   let best: Evidence | null = null
   for (const { chunkKey, stages } of candidates) {
-    const coverage = total > 0 ? (matched.get(chunkKey) ?? 0) / total : 0
-    const evidence = weighEvidence(stages.vector?.score ?? null, coverage)
+    const evidence = weighEvidence(stages.vector?.score ?? null, covered.get(chunkKey) ?? 0)
     if (!best || strength(evidence) > strength(best)) best = evidence
   }
   return best
