@@ -10,7 +10,7 @@ const FIRST_PLACE = 0xE600
 /** Letters of a compound's gram. With five, Haus and Bahn would not be found in Krankenhaus and Eisenbahn. */
 const COMPOUND_GRAM = 4
 /** A shorter word is seldom a compound whose parts have four letters. */
-const MIN_COMPOUND = 8
+const MIN_COMPOUND = 9
 /** Closes a gram of a compound, which is no word: a private use character, not of any language ({@link Language}). */
 const COMPOUND_MARK = '\uE5DF'
 
