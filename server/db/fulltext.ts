@@ -28,6 +28,8 @@ export function insertFullText(db: Db, rows: FullTextRow[]): void {
 export function updateFullText(db: Db, rows: FullTextRow[]): number {
   const stored = db.prepare<[bigint], string>('SELECT text FROM chunks_fts WHERE rowid = ?').pluck()
   const update = db.prepare('UPDATE chunks_fts SET text = ? WHERE rowid = ?')
+  // Words that a chunk will lose with its entry must not stay in the file.
+  setSecureDelete(db, true)
   let changed = 0
   for (const [index, content] of fullTextContents(rows).entries()) {
     const key = BigInt(rows[index]!.chunkKey)

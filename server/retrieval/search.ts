@@ -3,17 +3,18 @@ import { formerIndex } from '../db/former-vectors.ts'
 import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
+import { explainDocument } from './explain.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
-import { DEFAULT_OPTIONS } from './options.ts'
+import { withNeighbours } from './neighbours.ts'
+import { withDefaults } from './options.ts'
 import { selectPassages } from './passages.ts'
 import { strength, weighEvidence } from './relevance.ts'
 import { coverage, formsOf, searchedTerms, weighTerms, type WeighedTerm } from './text-terms.ts'
-import type { Evidence, RetrievalOptions, SearchOutcome, SearchRequest } from './types.ts'
+import type { Evidence, SearchOutcome, SearchRequest } from './types.ts'
 
-/** Candidates of each search. With each of them scored by both, 30, 50 and 100 gave the same answers (within 0.3 points). */
-const CANDIDATES = 50
 /** Evidence is looked for in this many of the best candidates. */
 const EVIDENCE_CANDIDATES = 10
+
 /** What the query was turned into; the vector is null in keyword mode. */
 export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
 
@@ -21,23 +22,23 @@ export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
  * One search: vectors and full text side by side with the filters inside both, fusion, evidence, selection. It reads
  * one snapshot of the database, so a document that is being deleted is there whole or not at all.
  */
-export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null, options: RetrievalOptions = DEFAULT_OPTIONS): SearchOutcome {
-  return db.transaction(() => searchSnapshot(db, request, query, options)).deferred()
+export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
+  return db.transaction(() => searchSnapshot(db, request, query)).deferred()
 }
 
 /**
  * The same with the query as the index has it that serves at this moment. By words alone where that is a former
  * embedder's and the query lacks its vector.
  */
-export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[], options: RetrievalOptions = DEFAULT_OPTIONS): SearchOutcome {
+export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): SearchOutcome {
   return db.transaction(() => {
     const former = formerIndex(db)
     const query = former ? queries.find(({ embedderId }) => embedderId === former.embedderId) : queries[0]
-    return searchSnapshot(db, request, query ?? null, options)
+    return searchSnapshot(db, request, query ?? null)
   }).deferred()
 }
 
-function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null, options: RetrievalOptions): SearchOutcome {
+function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
   const timings: Record<string, number> = {}
   const timed = <T>(stage: string, work: () => T): T => {
     const start = performance.now()
@@ -45,12 +46,13 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     timings[stage] = Math.round((performance.now() - start) * 100) / 100
     return result
   }
+  const options = withDefaults(request.options)
   const eligible = timed('filter', () => eligibleDocuments(db, request.filters))
   const terms = timed('terms', () => weighTerms(db, request.query, eligible.allChunks, options))
   const searched = searchedTerms(terms)
   const forms = formsOf(searched)
-  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { forms, k: CANDIDATES, eligible }))
-  let vector: ScoredChunk[] = query ? timed('vector', () => vectorCandidates(db, query, eligible)) : []
+  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { forms, k: options.candidates, eligible }))
+  let vector: ScoredChunk[] = query ? timed('vector', () => vectorCandidates(db, query, eligible, options.candidates)) : []
 
   const ranked = timed('fusion', () => {
     if (query) {
@@ -59,7 +61,7 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
       text = text.concat(scoreFullText(db, { forms, chunkKeys: missingFrom(text, vector) }))
     }
     // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
-    return fuse(vector, text)
+    return fuse(vector, withNeighbours(db, text, options.neighbourShare), options)
   })
   const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
   const mode = query ? 'hybrid' : 'keyword'
@@ -67,17 +69,21 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     const chunks = findChunks(db, ranked.map(({ chunkKey }) => chunkKey))
     return selectPassages(db, ranked.flatMap(fused => chunks.has(fused.chunkKey) ? [{ fused, chunk: chunks.get(fused.chunkKey)! }] : []), request)
   })
+  const explained = request.explain === undefined
+    ? undefined
+    : timed('explain', () => explainDocument(db, request.explain!, { query, forms, eligible, vector, text, candidates, options }))
   return {
     mode,
     results,
     evidence,
     scope: { documents: eligible.readyDocuments, documentsInFilter: eligible.documents },
-    trace: { query: request.query, mode, filters: request.filters, terms: searched.map(({ term }) => term), evidence, timings, candidates },
+    trace: { query: request.query, mode, filters: request.filters, terms: searched.map(({ term }) => term), evidence, timings, candidates, options },
+    ...explained && { explained },
   }
 }
 
-function vectorCandidates(db: Db, query: EmbeddedQuery, eligible: EligibleDocuments): ScoredChunk[] {
-  return nearestChunks(db, { ...query, k: CANDIDATES, eligible }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity }))
+function vectorCandidates(db: Db, query: EmbeddedQuery, eligible: EligibleDocuments, k: number): ScoredChunk[] {
+  return nearestChunks(db, { ...query, k, eligible }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity }))
 }
 
 /** Keys of `other` that `list` lacks: each candidate is scored by both, or being unlucky in one list would count as zero. */
