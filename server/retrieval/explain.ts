@@ -4,7 +4,6 @@ import { findChunks, findDocument, type DocumentState, type EligibleDocuments } 
 import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
 import type { Form } from './forms.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
-import { withNeighbours } from './neighbours.ts'
 import type { EmbeddedQuery } from './search.ts'
 import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
 
@@ -23,7 +22,7 @@ export interface ExplainedSearch {
   query: EmbeddedQuery | null
   forms: Form[]
   eligible: EligibleDocuments
-  /** The lists that were fused, the scores of the second as the index gave them. */
+  /** The lists that were fused. */
   vector: ScoredChunk[]
   text: ScoredChunk[]
   candidates: TraceCandidate[]
@@ -53,7 +52,7 @@ function scoreChunks(db: Db, chunkKeys: number[], { query, forms, vector, text, 
   const own = new Set(chunkKeys)
   const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
   const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
-  return fuse([...others(vector), ...nearness], withNeighbours(db, [...others(text), ...scoreFullText(db, { forms, chunkKeys })], options.neighbourShare), options).find(({ chunkKey }) => own.has(chunkKey))
+  return fuse([...others(vector), ...nearness], [...others(text), ...scoreFullText(db, { forms, chunkKeys })], options).find(({ chunkKey }) => own.has(chunkKey))
 }
 
 function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, forms, eligible }: ExplainedSearch): FusedChunk['stages'] {

@@ -6,10 +6,9 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   candidates: 50,
   // See fusion.ts.
   vectorWeight: 0.5,
+  // See text-terms.ts.
   stems: true,
   grams: true,
-  // See neighbours.ts.
-  neighbourShare: 0.1,
 }
 
 /** All settings of a search: those that it names, and the defaults of the others. */

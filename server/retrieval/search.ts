@@ -5,7 +5,6 @@ import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/sea
 import { nearestChunks, similarities } from '../db/vectors.ts'
 import { explainDocument } from './explain.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
-import { withNeighbours } from './neighbours.ts'
 import { withDefaults } from './options.ts'
 import { selectPassages } from './passages.ts'
 import { strength, weighEvidence } from './relevance.ts'
@@ -61,7 +60,7 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
       text = text.concat(scoreFullText(db, { forms, chunkKeys: missingFrom(text, vector) }))
     }
     // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
-    return fuse(vector, withNeighbours(db, text, options.neighbourShare), options)
+    return fuse(vector, text, options)
   })
   const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
   const mode = query ? 'hybrid' : 'keyword'
