@@ -6,6 +6,8 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   candidates: 50,
   // See fusion.ts.
   vectorWeight: 0.5,
+  // See question-parts.ts.
+  parts: true,
   // These three: see rerank.ts.
   rerank: 20,
   rerankWeight: 0.4,
