@@ -6,7 +6,13 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   candidates: 50,
   // See fusion.ts.
   vectorWeight: 0.5,
-  // See text-terms.ts.
+  // See question-parts.ts.
+  parts: true,
+  // These three: see rerank.ts.
+  rerank: 20,
+  rerankWeight: 0.4,
+  rerankGap: 0.25,
+  // These two: see text-terms.ts.
   stems: true,
   grams: true,
 }
