@@ -43,7 +43,8 @@ export function historyMessages(history: Turn[]): Anthropic.MessageParam[] {
  */
 function markFound(messages: Anthropic.MessageParam[]): Anthropic.MessageParam[] {
   const last = messages.at(-1)
-  const block = typeof last?.content === 'string' ? undefined : last?.content.at(-1)
+  if (last?.role !== 'user' || typeof last.content === 'string') return messages
+  const block = last.content.at(-1)
   if (block?.type !== 'tool_result') return messages
-  return [...messages.slice(0, -1), { ...last!, content: [...(last!.content as Anthropic.ContentBlockParam[]).slice(0, -1), { ...block, ...CACHE }] }]
+  return [...messages.slice(0, -1), { role: 'user', content: [...last.content.slice(0, -1), { ...block, ...CACHE }] }]
 }
