@@ -13,7 +13,8 @@ const CACHE: { cache_control: Anthropic.CacheControlEphemeral } = { cache_contro
  * never changes stands first, then the history, which only grows, then what belongs to this question.
  *
  * At most three of the API's four cache marks are set: behind the system prompt, behind the history, and, when the model
- * has searched, behind what it found last.
+ * has searched, behind what it found last. A beginning shorter than the model's minimum (512 to 4,096 tokens) is not kept
+ * and costs nothing extra: the first question of a chat seldom has one that is long enough.
  */
 export function requestBody(model: string, messages: Anthropic.MessageParam[], { maySearch }: { maySearch: boolean }): Anthropic.MessageCreateParamsNonStreaming {
   const { thinking, effort } = claudeModel(model)
