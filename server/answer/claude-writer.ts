@@ -22,10 +22,9 @@ export class ClaudeWriter {
   }
 
   * accept(event: Anthropic.RawMessageStreamEvent): Generator<AnswerEvent> {
-    if (event.type === 'message_start') {
-      // Of an attempt that broke off before its first word.
+    if (event.type === 'content_block_start' && event.content_block.type !== 'text') {
+      // Also where an attempt before broke off in a text of the same index.
       this.#block = null
-      this.#citations = []
     }
     else if (event.type === 'content_block_start' && event.content_block.type === 'text') {
       const { text, citations } = event.content_block

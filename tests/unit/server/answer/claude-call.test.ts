@@ -85,6 +85,22 @@ describe('a connection that breaks off', () => {
     expect(pointers(events)).toEqual([])
   })
 
+  it('after a text that came with the start of its block is not tried again', async () => {
+    const { events, error, requests } = await run([{ steps: [{ type: 'event', event: { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'It was', citations: null } } }, { type: 'cut' }] }])
+    expect(error).toMatchObject({ code: 'claude_cut' })
+    expect([textOf(events), requests.length]).toEqual(['It was', 1])
+  })
+
+  it('in an empty text is tried again, and what takes its place in the next attempt is none of the answer', async () => {
+    const block = (type: string, more: object): Step => ({ type: 'event', event: { type, index: 0, ...more } })
+    const { events, error } = await run([
+      { steps: [block('content_block_start', { content_block: { type: 'text', text: '', citations: null } }), { type: 'cut' }] },
+      { steps: [block('content_block_start', { content_block: { type: 'hologram' } }), block('content_block_delta', { delta: { type: 'text_delta', text: 'Boo.' } }), block('content_block_stop', {}), ...say('It was Sedalia.')] },
+    ])
+    expect(error).toBeNull()
+    expect(textOf(events)).toBe('It was Sedalia.')
+  })
+
   it('in the middle of a search is tried again, and the tokens of both attempts are counted', async () => {
     const retriever = wordRetriever([...joplin, ...lamb])
     const half: Step = { type: 'tool', name: 'search_documents', json: '{"query":"Joseph La' }
