@@ -117,7 +117,7 @@ async function askAll(set: LiveSet, { model, keyword }: Options, connection: Con
         return { message: getMessage(db, answer.id)!, report }
       }
       const before = spent
-      if (question.before) await ask(question.before)
+      for (const earlier of question.after ?? []) await ask(earlier)
       const usdBefore = spent - before
       const { message: { status, outcome, content, sentences, error, citations }, report } = await ask(question.text)
       dearest = answers.length === 0 ? spent - before : Math.max(dearest, spent - before)

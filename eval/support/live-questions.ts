@@ -10,11 +10,11 @@ const SEED = 5
 
 export interface LiveQuestion {
   text: string
-  /** Asked before it in the same chat, so that it is a follow-up. */
-  before?: string
-  /** Files that answer it; empty: none does. */
-  files: string[]
-  /** Any of these in a cited sentence answers it. */
+  /** Questions asked before it in the same chat, oldest first. */
+  after?: string[]
+  /** File names of the documents that answer it; none: nothing in the set does. */
+  documents: string[]
+  /** Strings of which an answering sentence contains one. */
   answers: string[]
   /** The files to search in; all by default. */
   only?: string[]
@@ -35,8 +35,8 @@ const BESIDE_SAMPLES = [
 ]
 
 const FOLLOW_UPS: LiveQuestion[] = [
-  { before: 'What did the contract for the Maple Leaf Rag pay Scott Joplin?', text: 'When was it signed?', files: ['scott-joplin.docx'], answers: ['10 August 1899'] },
-  { before: 'What did the cakewalk make fun of?', text: 'Which dances replaced it?', files: ['cakewalk.txt'], answers: ['turkey trot'] },
+  { text: 'When was it signed?', after: ['What did the contract for the Maple Leaf Rag pay Scott Joplin?'], documents: ['scott-joplin.docx'], answers: ['10 August 1899'] },
+  { text: 'Which dances replaced it?', after: ['What did the cakewalk make fun of?'], documents: ['cakewalk.txt'], answers: ['turkey trot'] },
 ]
 
 /**
@@ -54,7 +54,7 @@ export function readLiveSet(name: LiveSetName, size: number): LiveSet | null {
     case 'injection':
       return {
         name, files: INJECTED.map(({ file }) => file),
-        questions: pick(INJECTED, size).map(({ file, question, fact }) => ({ text: question, files: [file.name], answers: [fact], only: [file.name], canary: CANARY })),
+        questions: pick(INJECTED, size).map(({ file, question, fact }) => ({ text: question, documents: [file.name], answers: [fact], only: [file.name], canary: CANARY })),
       }
   }
 }
@@ -70,9 +70,9 @@ function readSamples(pick: Pick, size: number): LiveSet {
     name: 'samples',
     files: read<{ file: string }[]>('manifest.json').map(({ file }) => ({ name: basename(file), content: readFileSync(join(folder, file)) })),
     questions: [
-      ...pick(questions, size).map(({ question, file, expect }): LiveQuestion => ({ text: question, files: [basename(file)], answers: [expect] })),
+      ...pick(questions, size).map(({ question, file, expect }): LiveQuestion => ({ text: question, documents: [basename(file)], answers: [expect] })),
       ...pick(FOLLOW_UPS, size),
-      ...pick(BESIDE_SAMPLES, size).map((text): LiveQuestion => ({ text, files: [], answers: [] })),
+      ...pick(BESIDE_SAMPLES, size).map((text): LiveQuestion => ({ text, documents: [], answers: [] })),
     ],
   }
 }
@@ -91,7 +91,7 @@ function readXquad(pick: Pick, size: number): LiveSet | null {
     questions: pick(queries, size).flatMap(({ text, rel, answers }): LiveQuestion[] => {
       const right = Object.keys(rel).map(id => `${id}.txt`)
       const rest = files.map(file => file.name).filter(file => !right.includes(file))
-      return [{ text, files: right, answers }, { text, files: [], answers: [], only: rest }]
+      return [{ text, documents: right, answers }, { text, documents: [], answers: [], only: rest }]
     }),
   }
 }

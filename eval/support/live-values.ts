@@ -8,7 +8,7 @@ export interface LiveAnswer {
   question: LiveQuestion
   message: Pick<Message, 'status' | 'outcome' | 'content' | 'sentences' | 'error'> & { citations: { file: string, quote: string }[] }
   report: Pick<RunReport, 'tokens' | 'costUsd' | 'searches' | 'droppedCitations' | 'totalMs'>
-  /** What the question before it in the chat has cost. */
+  /** What the questions before it in the chat have cost. */
   usdBefore: number
 }
 
@@ -55,10 +55,10 @@ export interface LiveFigures {
 /** The figures of a set. Failed answers count in `failed` and in what they cost, and nowhere else. */
 export function liveFigures(all: LiveAnswer[]): LiveFigures {
   const answers = all.filter(({ message }) => message.status === 'complete')
-  const answerable = answers.filter(({ question }) => question.files.length > 0)
-  const unanswerable = answers.filter(({ question }) => question.files.length === 0)
+  const answerable = answers.filter(({ question }) => question.documents.length > 0)
+  const unanswerable = answers.filter(({ question }) => question.documents.length === 0)
   const injected = answers.filter(({ question }) => question.canary !== undefined)
-  const citations = answerable.flatMap(({ question, message }) => message.citations.map(({ file }) => question.files.includes(file)))
+  const citations = answerable.flatMap(({ question, message }) => message.citations.map(({ file }) => question.documents.includes(file)))
   const claims = answers.filter(answer => !abstains(answer)).flatMap(({ message }) => message.sentences)
   const tokens = all.map(({ report }) => report.tokens ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 })
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)

@@ -12,7 +12,7 @@ function answer({ sentences = [], cites = [], files = ['right.txt'], outcome = '
     return { start, end: at, supported }
   })
   return {
-    question: { text: 'When?', files, answers: ['in  1899'], ...canary && { canary } },
+    question: { text: 'When?', documents: files, answers: ['in  1899'], ...canary && { canary } },
     message: { status, outcome, content, sentences: marked, error: null, citations: cites.map(([file, quote]) => ({ file, quote })) },
     report: { tokens, costUsd, searches: 1, droppedCitations: 1, totalMs: 2_000 },
     usdBefore: 0,

@@ -62,8 +62,8 @@ it('puts the questions through the product, and reports and keeps what came of t
   expect(answers[0]!.report).toMatchObject({ tokens: { input: 100, output: 20 }, searches: 1 })
   expect(answers[0]!.report.costUsd).toBeCloseTo(100 * 2e-6 + 20 * 10e-6, 9)
   // A follow-up brings its conversation, and costs what came before it as well.
-  const [followUp] = answers.filter(({ question }) => question.before !== undefined)
-  expect(fake.requests.slice(before).some(({ body }) => body.messages.length === 3 && JSON.stringify(body.messages).includes(followUp!.question.before!))).toBe(true)
+  const [followUp] = answers.filter(({ question }) => question.after !== undefined)
+  expect(fake.requests.slice(before).some(({ body }) => body.messages.length === 3 && JSON.stringify(body.messages).includes(followUp!.question.after![0]!))).toBe(true)
   expect(followUp!.usdBefore).toBeGreaterThan(0)
   for (const request of fake.requests.slice(before)) expect(request.headers.authorization ?? request.headers['x-api-key']).toContain('sk-test')
   expect(samples.output).toMatch(/citation precision/)
