@@ -13,6 +13,8 @@ export function createHashEmbedder(options: { id?: string, dimensions?: number }
     countTokens: text => words(text).length,
     async embed(texts, _kind, signal) {
       signal?.throwIfAborted()
+      await null
+      signal?.throwIfAborted()
       if (closed) throw new Error('The embedder was closed')
       return texts.map((text) => {
         const vector = new Float32Array(dimensions)
