@@ -20,12 +20,12 @@ export interface SearchWorkerRequest { request: SearchRequest, queries: Embedded
  * (`ensureVectorIndex`).
  *
  * @param options.entry path of worker.ts or of its bundle
- * @param options.embedder null: keyword mode
+ * @param options.embedder null: keyword mode; read anew for each search
  * @param options.former the embedder before it, while its index still serves; the index decides, not who asks
  * @throws AppError('search_failed', 503) when the thread cannot start
  */
 export async function createRetriever(options: { databasePath: string, entry: string, embedder: Embedder | null, former?: () => Embedder | null }): Promise<Retriever> {
-  const { embedder, former = () => null } = options
+  const { former = () => null } = options
   const workerData: SearchWorkerData = { databasePath: options.databasePath }
   const thread = new WorkerThread<SearchWorkerRequest, SearchOutcome>({
     entry: options.entry, workerData, timeoutMs: SEARCH_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 1,
@@ -42,6 +42,7 @@ export async function createRetriever(options: { databasePath: string, entry: st
   return {
     async search(request, signal) {
       const start = performance.now()
+      const { embedder } = options
       const queries = embedder ? await embedQueries(embedder, former(), request.query, signal) : []
       const embedded = performance.now()
       try {
