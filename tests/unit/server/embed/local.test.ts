@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildModel } from '../../../../script/build-model.ts'
+import { estimateTokens } from '../../../../server/embed/estimate.ts'
 import { createLocalEmbedder } from '../../../../server/embed/local.ts'
 import { describeModel } from '../../../../server/embed/model-folder.ts'
 import type { ModelManifest } from '../../../../server/embed/model.ts'
@@ -60,6 +61,27 @@ describe('createLocalEmbedder', () => {
     expect(cosine(long!, cut!)).toBeCloseTo(1, 5)
     expect(cosine(long!, other!)).toBeLessThan(0.9999)
     await embedder.close()
+  })
+
+  it('reads with the tokenizer of XLM-RoBERTa, and estimates tokens where its vocabulary is too large to have twice', async () => {
+    const words = ['▁when', '▁was', '▁the', '▁maple', '▁leaf', '▁rag', '▁light', '▁', ...'abcdefghijklmnopqrstuvwxyz']
+    const settings = (more: object) => ({
+      'tokenizer.json': {
+        added_tokens: ['<s>', '<pad>', '</s>', '<unk>'].map((content, id) => ({ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false })),
+        normalizer: null, decoder: null, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', add_prefix_space: true }] },
+        post_processor: { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '</s>', type_id: 0 } }], pair: [], special_tokens: { '<s>': { id: '<s>', ids: [0], tokens: ['<s>'] }, '</s>': { id: '</s>', ids: [2], tokens: ['</s>'] } } },
+        model: { type: 'Unigram', unk_id: 3, vocab: [['<s>', 0], ['<pad>', 0], ['</s>', 0], ['<unk>', 0], ...words.map(word => [word, word.length === 1 ? -9 : -2])] }, ...more,
+      },
+      'tokenizer_config.json': { tokenizer_class: 'XLMRobertaTokenizer', bos_token: '<s>', eos_token: '</s>', unk_token: '<unk>' },
+    })
+    const [small, large] = [await start({ tokenTypes: false, settings: settings({}) }), await start({ tokenTypes: false, settings: settings({ note: 'x'.repeat(5_000_000) }) })]
+    expect(small.countTokens('the maple leaf rag')).toBe(4)
+    expect(small.countTokens('the ragtime')).toBe(1 + 1 + 4)
+    expect(large.countTokens('the maple leaf rag')).toBe(estimateTokens('the maple leaf rag'))
+    const [[a, b, c], [d]] = [await small.embed(['the maple leaf', 'when was the maple leaf', 'light'], 'document'), await large.embed(['the maple leaf'], 'query')]
+    expect(cosine(a!, b!)).toBeGreaterThan(cosine(a!, c!) + 0.2)
+    expect(cosine(a!, d!)).toBeCloseTo(1, 5)
+    await Promise.all([small.close(), large.close()])
   })
 
   it('does not start a model of other dimensions, or without token vectors', async () => {
