@@ -16,7 +16,7 @@ db.exec('CREATE VIRTUAL TABLE words USING fts5(text)')
 const { vec, sqlite } = db.prepare('SELECT vec_version() AS vec, sqlite_version() AS sqlite').get()
 db.close()
 
-// As the server does, server/embed/minilm.ts: nothing is reported to its maker.
+// As the server does, server/embed/local.ts: nothing is reported to its maker.
 process.env.ORT_DISABLE_TELEMETRY = '1'
 const session = await require('onnxruntime-node').InferenceSession.create(join(server, 'model/model.onnx'))
 assert(session.inputNames.includes('input_ids'))

@@ -6,15 +6,15 @@ import { createExtractiveAnswerer } from './extractive.ts'
 import type { Answerer } from './types.ts'
 
 export interface AnswerersOptions {
+  /** Read anew for each answer. */
   embedder: Embedder | null
   /** Without a key Claude's answers end with the error that says how to set one. */
   anthropic: { apiKey: string | null, baseUrl: string | null }
 }
 
 /** Chooses who answers by the model's id. */
-export function createAnswerers({ embedder, anthropic }: AnswerersOptions): (model: string) => Answerer {
-  const extractive = createExtractiveAnswerer({ embedder, isRelevant })
-  const { apiKey, baseUrl } = anthropic
+export function createAnswerers(options: AnswerersOptions): (model: string) => Answerer {
+  const { apiKey, baseUrl } = options.anthropic
   const claude = createClaudeAnswerer({ connection: apiKey === null ? null : { apiKey, baseUrl }, isRelevant })
-  return model => model === EXTRACTIVE_MODEL ? extractive : claude
+  return model => model === EXTRACTIVE_MODEL ? createExtractiveAnswerer({ embedder: options.embedder, isRelevant }) : claude
 }

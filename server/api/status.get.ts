@@ -4,11 +4,12 @@ import { countDocumentsByStatus } from '../db/documents.ts'
 
 /** What kind of answers this copy gives and what is in its library. */
 export default defineEventHandler((): Status => {
-  const { config, db, embedder } = useServices()
+  const { config, db, embedders } = useServices()
   const { ready, queued, processing, failed } = countDocumentsByStatus(db)
   return {
     version,
-    mode: embedder ? 'hybrid' : 'keyword',
+    mode: embedders.embedder ? 'hybrid' : 'keyword',
+    embedder: embedders.status,
     webImport: config.webImport.enabled,
     keyless: config.anthropic.apiKey === null,
     // Waiting is a part of being processed to whoever reads the count.

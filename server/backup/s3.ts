@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
+import { describeFetchError, readBounded, retryAfterMs } from '../utils/http-client.ts'
 import { BackupError, type BucketSettings } from './types.ts'
 
 export interface S3Limits {
@@ -62,7 +63,7 @@ export function createS3(settings: BucketSettings, overrides: Partial<S3Limits> 
       catch (error) {
         signal?.throwIfAborted()
         if (error instanceof BackupError) throw error
-        problem = describe(error)
+        problem = describeFetchError(error)
       }
       if (attempt >= limits.attempts) throw failed(method, key, problem)
       await pause(wait, undefined, { signal }).catch(() => signal?.throwIfAborted())
@@ -184,31 +185,6 @@ async function readPart(file: FileHandle, start: number, length: number): Promis
     done += bytesRead
   }
   return part
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const part of response.body ?? []) {
-    length += part.length
-    if (length > maxBytes) throw new Error('The answer is longer than was asked for')
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
-}
-
-/** Seconds or a date (RFC 9110 §10.2.3). */
-function retryAfterMs(headers: Headers): number | null {
-  const value = headers.get('retry-after')
-  if (value === null) return null
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
-  return Number.isNaN(ms) ? null : Math.max(0, ms)
-}
-
-/** What fetch says of a broken connection stands in its cause. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 function errorCode(body: Buffer): string {

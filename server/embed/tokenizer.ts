@@ -8,15 +8,15 @@ const CACHED_WORDS = 20_000
 /** A longer run without a space is not a word that comes again. */
 const LONGEST_CACHED_WORD = 40
 
-/** Loads the tokenizer of a model directory. */
+/** Loads the tokenizer of a model directory. How long a text may be is the embedder's business and not the tokenizer's. */
 export function loadTokenizer(modelDir: string): Tokenizer {
   const read = (name: string) => JSON.parse(readFileSync(join(modelDir, name), 'utf8')) as object
-  return new Tokenizer(read(TOKENIZER_FILE), read(TOKENIZER_CONFIG_FILE))
+  return new Tokenizer({ ...read(TOKENIZER_FILE), truncation: null, padding: null }, read(TOKENIZER_CONFIG_FILE))
 }
 
 /**
- * Counts word-pieces without the special ones. BERT splits at white space before anything else, so the count of a text
- * is the sum over its words, and words repeat: with the cache a sentence costs microseconds instead of 0.1 ms.
+ * Counts word-pieces without the special ones. BERT and SentencePiece split at white space before anything else, so the
+ * count of a text is the sum over its words, and words repeat: with the cache a sentence costs microseconds instead of 0.1 ms.
  */
 export function createTokenCounter(tokenizer: Tokenizer): (text: string) => number {
   const cache = new Map<string, number>()

@@ -25,9 +25,17 @@ export interface Embedder {
   readonly window: number
   /** Number of tokens (word-pieces) of a text, specials not counted. Cheap and synchronous. */
   countTokens: (text: string) => number
-  /** `query` jumps ahead of waiting `document` work. Rejects with AppError('embedding_failed', 503). */
+  /**
+   * `query` jumps ahead of waiting `document` work. Rejects with an AppError of status 503: `embedder_unavailable` where a
+   * service is away for a while, `embedding_failed` and others where waiting does not help.
+   */
   embed: (texts: string[], kind: 'query' | 'document', signal?: AbortSignal) => Promise<Float32Array[]>
   /** Only of models that run here: what a service gives away is one vector for a text. */
   tokens?: TokenEmbedder
+  /**
+   * Only of an embedder behind a service, which is not asked just to see whether it answers: what the last call failed
+   * with, null when it succeeded.
+   */
+  trouble?: () => string | null
   close: () => Promise<void>
 }

@@ -5,7 +5,7 @@ import { ATTEMPTS, fenced, finishJob, LeaseLostError, postponeJob, releaseJob, r
 import { AppError } from '../utils/app-error.ts'
 import { isDiskFull } from '../utils/disk-full.ts'
 import type { EventHub } from '../utils/event-hub.ts'
-import { toFailure, WAITS_FOR_SPACE } from './failures.ts'
+import { toFailure, WAITS_FOR_EMBEDDER, WAITS_FOR_SPACE } from './failures.ts'
 import type { IngestOutcome, IngestStats } from './ingest-report.ts'
 import { ingestDocument, type IngestContext } from './pipeline.ts'
 import { throttleProgress } from './progress.ts'
@@ -16,6 +16,8 @@ export interface AttemptContext extends IngestContext {
   events: EventHub<DocumentEvent>
   leaseMs: number
   backoffMs: number
+  /** Pause after the embedding service was away. */
+  servicePauseMs?: number
   log: (entry: { level: 'info' | 'warn' | 'error', message: string, documentId?: string, error?: unknown }) => void
 }
 
@@ -23,6 +25,8 @@ export interface AttemptEnd { outcome: IngestOutcome, code?: string }
 
 /** A full disk is looked at each second; this is for one that seems to have room and takes nothing. */
 const SPACE_PAUSE_MS = 10_000
+/** A service that was asked six times within a minute or so is left alone for as long again. */
+const SERVICE_PAUSE_MS = 60_000
 
 /** Why an attempt was told to end; each is dealt with by whoever told it. */
 export const STOPPING = Symbol('the server stops')
@@ -86,6 +90,15 @@ async function settle(context: AttemptContext, lease: Lease, signal: AbortSignal
       releaseJob(db, lease, { delayMs: SPACE_PAUSE_MS, error: WAITS_FOR_SPACE.code })
     })
     return { outcome: 'released', code: WAITS_FOR_SPACE.code }
+  }
+  // It says nothing about the document, which therefore loses no attempt by it.
+  if (error instanceof AppError && error.code === WAITS_FOR_EMBEDDER.code) {
+    log({ level: 'warn', message: error.message, documentId: findDocumentRecordByKey(db, documentKey)?.id, error })
+    fenced(db, lease, () => {
+      waitAgain(db, lease, WAITS_FOR_EMBEDDER)
+      releaseJob(db, lease, { delayMs: context.servicePauseMs ?? SERVICE_PAUSE_MS, error: WAITS_FOR_EMBEDDER.code })
+    })
+    return { outcome: 'released', code: WAITS_FOR_EMBEDDER.code }
   }
   const failure = toFailure(error)
   // What is the document's own fault stands with its code in the report of the attempt.

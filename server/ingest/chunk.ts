@@ -3,8 +3,15 @@ import type { CanonicalPage, ChunkDraft } from './types.ts'
 
 /** all-MiniLM reads 256 word-pieces; 200 leave room for the title and heading prefix. */
 export const MAX_CHUNK_TOKENS = 200
+/** Share of a window that text may fill; the rest is for the prefix. */
+const WINDOW_SHARE = MAX_CHUNK_TOKENS / 256
 /** A heading longer than this is body text that was taken for one; its path element is cut. */
 const MAX_HEADING_CHARS = 200
+
+/** Tokens that a chunk may have: a larger window makes none larger, since a chunk is what is read and cited; a smaller one does. */
+export function chunkTokens(embedder: { window: number } | null): number {
+  return embedder ? Math.min(MAX_CHUNK_TOKENS, Math.floor(embedder.window * WINDOW_SHARE)) : MAX_CHUNK_TOKENS
+}
 
 interface Counted extends Unit { tokens: number }
 

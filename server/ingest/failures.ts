@@ -11,6 +11,12 @@ export const WAITS_FOR_SPACE = {
   message: 'The disk is full, so reading has to wait. The file is kept, and reading goes on by itself once there is space: delete documents or enlarge the volume.',
 }
 
+/** Shown while a document waits for the service that embeds it. */
+export const WAITS_FOR_EMBEDDER = {
+  code: 'embedder_unavailable',
+  message: 'The embedding service does not answer, so reading has to wait. The file is kept, and reading goes on by itself once the service is back.',
+}
+
 export function noText(scanned: boolean): AppError {
   return scanned
     ? new AppError('looks_scanned', 422, 'This document looks scanned: its pages are images without text. Run text recognition (OCR) on it and upload the result.')

@@ -9,7 +9,7 @@ import { insertPages, type NewPage } from '../db/pages.ts'
 import type { Embedder } from '../embed/types.ts'
 import { notStored } from '../utils/disk-full.ts'
 import type { ExtractedPage, Extractor } from '../extract/types.ts'
-import { createChunker, estimateTokens } from './chunk.ts'
+import { chunkTokens, createChunker, estimateTokens } from './chunk.ts'
 import { embedChunks, EMBED_BATCH } from './embed-chunks.ts'
 import { noText } from './failures.ts'
 import { defaultTitle } from './filename.ts'
@@ -100,7 +100,7 @@ async function extractDocument(
   { db, filesDir, extractor, embedder }: IngestContext, document: DocumentRecord, transact: <T>(work: () => T) => T,
   report: ReportProgress, stats: IngestStats, timeLeft: TimeLeft, notify: () => void, signal: AbortSignal,
 ): Promise<number> {
-  const chunker = createChunker({ countTokens: text => embedder?.countTokens(text) ?? estimateTokens(text) })
+  const chunker = createChunker({ countTokens: text => embedder?.countTokens(text) ?? estimateTokens(text), maxTokens: chunkTokens(embedder) })
   const pace = createPacer()
   const batch = { pages: [] as NewPage[], chunks: [] as ChunkDraft[], chars: 0 }
   let pages = 0

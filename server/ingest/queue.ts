@@ -23,6 +23,8 @@ export interface IngestQueueOptions extends IngestContext {
   slowAfterMs?: number
   /** Pause before the second attempt; it grows fourfold with each further one. */
   backoffMs?: number
+  /** Pause after the embedding service was away. */
+  servicePauseMs?: number
   /** The former embedder's index has made way for the new one, which is complete: nobody asks it any more. */
   onSwap?: () => void
   /** For what went wrong; gets ids and codes, never text of a document. */
@@ -45,6 +47,8 @@ export interface IngestQueue {
    * transaction that hides the document from everybody. @throws AppError 404
    */
   remove: (documentId: string, also?: () => void) => Promise<void>
+  /** Gives running work back to the queue, lets `change` run while nothing is worked on, and goes on. Nothing once it was stopped. */
+  between: (change: () => void) => Promise<void>
   /** Gives running work back to the queue and waits until nothing writes any more. */
   stop: () => Promise<void>
   /**
@@ -74,17 +78,24 @@ const END_WAIT_MS = 5_000
  */
 export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
   const { db, filesDir, events, concurrency = 2, leaseMs = 60_000, slowAfterMs = SLOW_AFTER_MS, backoffMs = 2_000, log = () => {}, onAttempt = () => {}, onSwap = () => {} } = options
-  const context: AttemptContext = { ...options, leaseMs, backoffMs, log }
+  const context: AttemptContext = {
+    ...options, leaseMs, backoffMs, log,
+    // It may change between two attempts.
+    get embedder() {
+      return options.embedder
+    },
+  }
   const workers = new Set<Worker>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  let paused = false
   let attempts = 0
   /** What is left to remove from the process before this one. */
   let deletions = Promise.resolve()
 
   function kick(): void {
     clearTimeout(timer)
-    if (stopped || options.hasRoom?.() === false) return
+    if (stopped || paused || options.hasRoom?.() === false) return
     try {
       while (workers.size < concurrency) {
         const lease = claimJob(db, leaseMs, { held: held() })
@@ -203,6 +214,20 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     swap()
   }
 
+  async function between(change: () => void): Promise<void> {
+    paused = true
+    clearTimeout(timer)
+    for (const { abort } of workers) abort.abort(STOPPING)
+    await Promise.all([...workers].map(({ ended }) => ended))
+    try {
+      if (!stopped) change()
+    }
+    finally {
+      paused = false
+      kick()
+    }
+  }
+
   async function stop(): Promise<void> {
     stopped = true
     clearTimeout(timer)
@@ -262,7 +287,7 @@ export function createIngestQueue(options: IngestQueueOptions): IngestQueue {
     return findDocumentRecord(db, id) ?? raiseNotFound()
   }
 
-  return { kick, drain, cancel, retry, remove, stop, embedStale, releaseAtBoot }
+  return { kick, drain, cancel, retry, remove, between, stop, embedStale, releaseAtBoot }
 }
 
 export function documentNotFound(): AppError {

@@ -42,12 +42,12 @@ export type SearchWorkerReply = SearchWork[keyof SearchWork]['reply']
  * (`ensureVectorIndex`).
  *
  * @param options.entry path of worker.ts or of its bundle
- * @param options.embedder null: keyword mode
+ * @param options.embedder null: keyword mode; read anew for each search
  * @param options.former the embedder before it, while its index still serves; the index decides, not who asks
  * @throws AppError('search_failed', 503) when the thread cannot start
  */
 export async function createRetriever(options: { databasePath: string, entry: string, embedder: Embedder | null, former?: () => Embedder | null }): Promise<Retriever> {
-  const { embedder, former = () => null } = options
+  const { former = () => null } = options
   const workerData: SearchWorkerData = { databasePath: options.databasePath }
   const thread = new WorkerThread<SearchWorkerRequest, SearchWorkerReply>({
     entry: options.entry, workerData, timeoutMs: SEARCH_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 1,
@@ -63,11 +63,17 @@ export async function createRetriever(options: { databasePath: string, entry: st
   // What belongs to a search under way goes before the next search.
   const work = <Kind extends keyof SearchWork>(kind: Kind, input: SearchWork[Kind]['input'], signal?: AbortSignal) =>
     thread.call({ kind, input } as SearchWorkerRequest, kind === 'find' ? 'normal' : 'urgent', signal) as Promise<SearchWork[Kind]['reply']>
-  const reranker = embedder && rerankerOf(embedder, (query, texts, dimensions, signal) => work('interact', { query, texts, dimensions }, signal))
+  // Made anew when the embedder changes: it keeps vectors of one.
+  let ready: { embedder: Embedder, reranker: Reranker | null } | null = null
+  const rerankerFor = (embedder: Embedder) => {
+    if (ready?.embedder !== embedder) ready = { embedder, reranker: rerankerOf(embedder, (query, texts, dimensions, signal) => work('interact', { query, texts, dimensions }, signal)) }
+    return ready.reranker
+  }
 
   return {
     async search(request, signal) {
       const start = performance.now()
+      const { embedder } = options
       const parts = withDefaults(request.options).parts ? questionParts(request.query) : []
       const queries = await Promise.all([request.query, ...parts].map(async (text): Promise<ServedQuery> =>
         ({ text, vectors: embedder ? await embedQueries(embedder, former(), text, signal) : [] })))
@@ -75,6 +81,7 @@ export async function createRetriever(options: { databasePath: string, entry: st
       try {
         const found = await work('find', { request, queries }, signal)
         const searched = performance.now()
+        const reranker = embedder && rerankerFor(embedder)
         const outcome = reranker ? await rerank(found, request, reranker, signal) : found.outcome
         const { timings } = outcome.trace
         timings.embed = milliseconds(embedded - start)

@@ -12,8 +12,8 @@ export default defineEventHandler(async (event) => {
 function probeOf(services: Services) {
   let probe = probes.get(services)
   if (!probe) {
-    const { db, config, disk, embedder } = services
-    probe = createHealthProbe({ db, dataDir: config.dataDir, disk, model: { wanted: config.embedder !== 'none', embedder } })
+    const { db, config, disk, embedders } = services
+    probe = createHealthProbe({ db, dataDir: config.dataDir, disk, model: embedders })
     probes.set(services, probe)
   }
   return probe

@@ -2,6 +2,9 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { BackupTarget } from '../backup/types.ts'
+import { CHOICE_ADVICE, parseChoice } from '../embed/choice.ts'
+import { PROVIDERS } from '../embed/hosted/providers.ts'
+import type { EmbedderSettings } from '../embed/open.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { looksHashed, parsePasswordHash } from './password.ts'
 import { StartError } from './start-error.ts'
@@ -36,7 +39,11 @@ export const environmentSchema = z.object({
   AWS_REGION: z.string().regex(/^[\w-]+$/, 'must be the name of a region').default('auto'),
   AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
   AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  RAGTIME_EMBEDDER: z.enum(['minilm', 'none']).default('minilm'),
+  RAGTIME_EMBEDDER: z.string().refine(value => parseChoice(value) !== null, CHOICE_ADVICE).default('minilm'),
+  RAGTIME_EMBEDDER_URL: z.url({ protocol: /^https?$/ }).refine(isPlainAddress, 'must be an address without user, query or fragment').optional(),
+  RAGTIME_EMBEDDER_KEY: z.string().min(1).optional(),
+  RAGTIME_EMBEDDER_DIMENSIONS: z.coerce.number().int().min(1).max(8_192).optional(),
+  VOYAGE_API_KEY: z.string().min(1).optional(),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
   RAGTIME_HIDDEN_TEXT: z.enum(['exclude', 'include']).default('exclude'),
@@ -53,7 +60,7 @@ export const environmentSchema = z.object({
 })
 
 /** Never shown, logged or left in the environment. */
-export const SECRETS = ['RAGTIME_PASSWORD', 'RAGTIME_SESSION_SECRET', 'RAGTIME_METRICS_TOKEN', 'ANTHROPIC_API_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'DOTENV_PRIVATE_KEY_PRODUCTION'] as const satisfies (keyof typeof environmentSchema.shape)[]
+export const SECRETS = ['RAGTIME_PASSWORD', 'RAGTIME_SESSION_SECRET', 'RAGTIME_METRICS_TOKEN', 'ANTHROPIC_API_KEY', 'VOYAGE_API_KEY', 'RAGTIME_EMBEDDER_KEY', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'DOTENV_PRIVATE_KEY_PRODUCTION'] as const satisfies (keyof typeof environmentSchema.shape)[]
 
 export interface Settings {
   port: number
@@ -71,7 +78,9 @@ export interface Settings {
   logLevel: LogLevel
   /** Scheduled: whether the server makes backups itself, after this hour of the day in UTC. */
   backup: BackupTarget & { scheduled: boolean, hour: number }
-  embedder: 'minilm' | 'none'
+  embedder: EmbedderSettings
+  /** Folder of the embedding models that were fetched from a hub. */
+  modelsDir: string
   /** Id of the model new chats use; null: the best one that is available. */
   model: string | null
   samples: boolean
@@ -152,7 +161,8 @@ export function readSettings(environment: Environment, problems: string[] = []):
       scheduled: env.RAGTIME_BACKUP === 'on', hour: env.RAGTIME_BACKUP_HOUR, keep: env.RAGTIME_BACKUP_KEEP,
       dir: env.RAGTIME_BACKUP_DIR ?? join(env.RAGTIME_DATA_DIR, 'backups'), bucket: bucketOf(env),
     },
-    embedder: env.RAGTIME_EMBEDDER,
+    embedder: embedderOf(env),
+    modelsDir: join(env.RAGTIME_DATA_DIR, 'models'),
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
     hiddenText: env.RAGTIME_HIDDEN_TEXT,
@@ -178,6 +188,22 @@ function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
   return version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+}
+
+/** Credentials belong into settings of their own, which are hidden; the rest would get lost where paths are added. */
+function isPlainAddress(text: string): boolean {
+  const { username, password, search, hash } = new URL(text)
+  return username + password + search + hash === ''
+}
+
+/** A service at its usual address takes nothing without a key; one that was named may well. */
+function embedderOf(env: z.infer<typeof environmentSchema>): EmbedderSettings {
+  const choice = parseChoice(env.RAGTIME_EMBEDDER)!
+  const keys = { voyage: env.VOYAGE_API_KEY ?? null, openai: env.RAGTIME_EMBEDDER_KEY ?? null }
+  if (choice.kind === 'hosted' && keys[choice.provider] === null && env.RAGTIME_EMBEDDER_URL === undefined) {
+    throw new ConfigError(`${PROVIDERS[choice.provider].keySetting} is missing: RAGTIME_EMBEDDER names a model of a service that needs it`)
+  }
+  return { choice, url: env.RAGTIME_EMBEDDER_URL ?? null, keys, dimensions: env.RAGTIME_EMBEDDER_DIMENSIONS ?? null }
 }
 
 /** The bucket is used once it is named, and then needs everything: the keys alone may be there for another purpose. */

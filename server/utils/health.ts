@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { version } from '../../package.json'
 import type { Db } from '../db/connection.ts'
 import { probeFullText, probeVectors, probeWrite, queueState } from '../db/health.ts'
+import type { EmbedderStatus } from '../../shared/schemas/status.ts'
 import type { Embedder } from '../embed/types.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { sampled } from './sampled.ts'
@@ -14,8 +15,8 @@ export interface HealthSubject {
   db: Db
   dataDir: string
   disk: Pick<DiskGuard, 'hasRoom'>
-  /** Whether a model was chosen, and the one that is there. */
-  model: { wanted: boolean, embedder: Pick<Embedder, 'id' | 'embed'> | null }
+  /** The embedder in use, and how it stands with the chosen one. */
+  model: { readonly embedder: Pick<Embedder, 'id' | 'embed' | 'trouble'> | null, readonly status: Pick<EmbedderStatus, 'state' | 'message'> }
 }
 
 /** Below this an upload of the largest size, or a backup, could not be kept. */
@@ -35,8 +36,10 @@ const KEEP_MS = 1_000
  * of a millisecond on the event loop, and what could take longer is not waited for: the answer is there within 50 ms,
  * also while documents are read.
  *
- * A model that was chosen and is not there fails the check, although searches by words go on and the pages say so: such a
+ * A model that was chosen and cannot be had fails the check, although searches by words go on and the pages say so: such a
  * build must not replace a good one unnoticed, and whoever wants to run without a model can say so with RAGTIME_EMBEDDER.
+ * One that is still being fetched does not, and neither does a service that is away for a while: another start changes
+ * nothing about it, and each probe would be a call that is paid for.
  *
  * However many ask, the parts are tried at most once a second.
  */
@@ -45,8 +48,10 @@ export function createHealthProbe(subject: HealthSubject): (now?: number) => Pro
     const { bavail, bsize } = await statfs(subject.dataDir)
     return bavail * bsize
   }, { waitMs: WAIT_MS, hangMs: DISK_HANG_MS })
-  const { embedder } = subject.model
-  const embed = embedder && sampled(() => embedder.embed(['ragtime'], 'query'), { waitMs: WAIT_MS, hangMs: MODEL_HANG_MS })
+  const embed = sampled(async () => {
+    const { embedder } = subject.model
+    if (embedder && !embedder.trouble) await embedder.embed(['ragtime'], 'query')
+  }, { waitMs: WAIT_MS, hangMs: MODEL_HANG_MS })
   let last: { at: number, health: Promise<Health> } | null = null
   return (now = Date.now()) => {
     if (!last || now - last.at >= KEEP_MS) last = { at: now, health: checkHealth(subject, { freeBytes, embed }, now) }
@@ -54,9 +59,9 @@ export function createHealthProbe(subject: HealthSubject): (now?: number) => Pro
   }
 }
 
-interface Probes { freeBytes: () => Promise<number>, embed: (() => Promise<unknown>) | null }
+interface Probes { freeBytes: () => Promise<number>, embed: () => Promise<unknown> }
 
-async function checkHealth({ db, disk: guard, model: { wanted, embedder } }: HealthSubject, { freeBytes, embed }: Probes, now: number): Promise<Health> {
+async function checkHealth({ db, disk: guard, model: { embedder, status } }: HealthSubject, { freeBytes, embed }: Probes, now: number): Promise<Health> {
   const [database, vectors, fullText, disk, queue, model] = await Promise.all([
     attempt(() => {
       probeWrite(db, new Date(now).toISOString())
@@ -70,9 +75,11 @@ async function checkHealth({ db, disk: guard, model: { wanted, embedder } }: Hea
     attempt(async () => judgeDisk(await freeBytes(), guard)),
     attempt(() => checkQueue(db, now)),
     attempt(async () => {
-      if (wanted && !embedder) throw new Error('the embedding model is missing: searches use words only; set RAGTIME_EMBEDDER=none if that is wanted')
-      await embed?.()
-      return embedder?.id ?? 'keyword mode, as chosen'
+      if (status.state === 'missing') throw new Error('the embedding model is missing: searches use words only; set RAGTIME_EMBEDDER=none if that is wanted')
+      if (status.state === 'failed') throw new Error(status.message ?? 'the embedding model could not be loaded')
+      await embed()
+      const name = embedder?.id ?? (status.state === 'off' ? 'keyword mode, as chosen' : 'keyword mode')
+      return status.message === null ? name : `${name}: ${status.message}`
     }),
   ])
   const checks = { database, vectors, fullText, disk, queue, model }

@@ -1,6 +1,5 @@
 import type { BackupSchedule } from '../backup/schedule.ts'
 import type { Db } from '../db/connection.ts'
-import type { Embedder } from '../embed/types.ts'
 import type { Extractor } from '../extract/types.ts'
 import type { IngestQueue } from '../ingest/queue.ts'
 import type { FullTextRefresh } from '../ingest/refresh-fulltext.ts'
@@ -8,6 +7,7 @@ import type { Retriever } from '../retrieval/types.ts'
 import type { RunManager } from '../answer/runs.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
 import type { DiskGuard } from './disk-guard.ts'
+import type { EmbedderSlot } from './embedder-slot.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Config } from './config.ts'
 
@@ -17,10 +17,8 @@ export interface Services {
   db: Db
   /** Folder of the stored originals, one file a content hash. */
   filesDir: string
-  /** Null in keyword mode. */
-  embedder: Embedder | null
-  /** The one before it, while its index still serves searches. */
-  formerEmbedder: () => Embedder | null
+  /** The embedder that is in use, and how it stands with the one that was chosen. */
+  embedders: EmbedderSlot
   extractor: Extractor
   retriever: Retriever
   ingest: IngestQueue

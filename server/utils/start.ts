@@ -1,19 +1,12 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { version } from '../../package.json'
 import { saveInThread } from '../backup/index.ts'
 import { createBackupSchedule, type BackupSchedule } from '../backup/schedule.ts'
 import type { FileLock } from '../db/file-lock.ts'
 import { lockDataFolder } from '../db/folder-lock.ts'
-import { openDatabase, rescueWhenFull, write, type Db } from '../db/connection.ts'
-import { dropFormerIndex, formerIndex, keepFormerIndex, restoreFormerVectors } from '../db/former-vectors.ts'
+import { openDatabase, rescueWhenFull } from '../db/connection.ts'
 import { migrate, readMigrations } from '../db/migrate.ts'
-import { readIndexSetting } from '../db/vector-table.ts'
-import { ensureVectorIndex } from '../db/vectors.ts'
-import { createMiniLmEmbedder } from '../embed/minilm.ts'
-import { MODEL_MANIFEST, readModelManifest } from '../embed/model.ts'
-import type { Embedder } from '../embed/types.ts'
 import { createExtractor } from '../extract/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
 import { startFullTextRefresh } from '../ingest/refresh-fulltext.ts'
@@ -62,10 +55,24 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   const ran = migrate(db, readMigrations(shippedFolder('migrations')))
   if (ran.length > 0) log('info', 'Migrated the database', { migrations: ran })
 
-  const embedder = await loadEmbedder(config)
-  let former = embedder && await loadFormer(db, embedder)
-  const index = embedder && ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
-  const retriever = observedRetriever(await createRetriever({ databasePath: config.databasePath, entry: entryPath('search'), embedder, former: () => former }))
+  const started = Promise.withResolvers<void>()
+  const embedders = await EmbedderSlot.open({
+    db, settings: config.embedder, places: { shippedDir: shippedFolder('model'), modelsDir: config.modelsDir, entry: entryPath('embed') },
+    log: (level, message, { error, ...fields } = {}) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+    exchange: async (change) => {
+      await started.promise
+      await ingest.between(() => {
+        change()
+        embedStale()
+      })
+    },
+  })
+  const retriever = observedRetriever(await createRetriever({
+    databasePath: config.databasePath, entry: entryPath('search'), former: () => embedders.former,
+    get embedder() {
+      return embedders.embedder
+    },
+  }))
   const extractor = createExtractor({
     entry: entryPath('extract'), hiddenText: config.hiddenText, ocr: textRecognition(config),
     onWall: wall => log('info', wall ? 'Documents are read where the kernel refuses a network' : 'The kernel keeps no network from the readers of documents here; their other limits hold', { wall: wall?.name ?? null }),
@@ -83,12 +90,14 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   })
   rescueWhenFull(db, () => disk.reportFull())
   const ingest = createIngestQueue({
-    db, filesDir: config.filesDir, extractor, embedder, events: documentEvents, hasRoom: () => disk.hasRoom,
+    db, filesDir: config.filesDir, extractor, events: documentEvents, hasRoom: () => disk.hasRoom,
+    get embedder() {
+      return embedders.embedder
+    },
     log: ({ level, message, error, ...fields }) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
     onSwap: () => {
       log('info', 'All documents have their new embeddings: searches use them from now on')
-      void former?.close()
-      former = null
+      embedders.dismissFormer()
     },
     onAttempt: (report) => {
       observeAttempt(report)
@@ -98,7 +107,12 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   const models = modelList({ hasKey: config.anthropic.apiKey !== null, configured: config.model })
   const runs = createRunManager({
     db, retriever, models,
-    answererFor: createAnswerers({ embedder, anthropic: config.anthropic }),
+    answererFor: createAnswerers({
+      anthropic: config.anthropic,
+      get embedder() {
+        return embedders.embedder
+      },
+    }),
     onError: (error, run) => log('error', 'An answer failed', { runId: run.id, error: describeError(error) }),
     onEnd: (report) => {
       observeRun(report)
@@ -115,16 +129,21 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   )
 
   const services: Services = {
-    config, db, filesDir: config.filesDir, embedder, formerEmbedder: () => former, extractor, retriever, ingest, fullText, runs, documentEvents, disk, backups: createBackups(config),
+    config, db, filesDir: config.filesDir, embedders, extractor, retriever, ingest, fullText, runs, documentEvents, disk, backups: createBackups(config),
   }
   runs.interruptLost()
   ingest.releaseAtBoot()
-  const stale = index ? ingest.embedStale() : 0
-  if (stale > 0) log('info', former ? 'Documents get new embeddings; searches use the old ones meanwhile' : 'Documents get new embeddings; searches find them by their words meanwhile', { documents: stale })
+  if (embedders.embedder) embedStale()
   if (config.samples) await importSamples(services, shippedFolder('samples'))
   ingest.kick()
   provideServices(services)
+  started.resolve()
   return services
+
+  function embedStale(): void {
+    const documents = ingest.embedStale()
+    if (documents > 0) log('info', embedders.former ? 'Documents get new embeddings; searches use the old ones meanwhile' : 'Documents get new embeddings; searches find them by their words meanwhile', { documents })
+  }
 }
 
 /**
@@ -151,35 +170,4 @@ function createBackups({ backup, databasePath, filesDir }: Config): BackupSchedu
       logBackup(end)
     },
   })
-}
-
-/**
- * The embedder that the library had before, while the index of its vectors can still serve: then searches go on as they
- * were until the new index is complete. Null where nothing has changed, or where it cannot be loaded any more.
- */
-async function loadFormer(db: Db, embedder: Embedder): Promise<Embedder | null> {
-  const before = formerIndex(db) ?? readIndexSetting(db)
-  if (!before || before.embedderId === embedder.id) {
-    restoreFormerVectors(db)
-    return null
-  }
-  const modelDir = shippedFolder('model')
-  const isShipped = existsSync(join(modelDir, MODEL_MANIFEST)) && readModelManifest(modelDir).id === before.embedderId
-  if (!isShipped) {
-    write(db, () => dropFormerIndex(db))
-    return null
-  }
-  keepFormerIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
-  return createMiniLmEmbedder({ modelDir, entry: entryPath('embed'), help: false })
-}
-
-/** Null without a model: searches then go by words alone, and every page says so. */
-async function loadEmbedder(config: Config): Promise<Embedder | null> {
-  if (config.embedder === 'none') return null
-  const modelDir = shippedFolder('model')
-  if (!existsSync(join(modelDir, MODEL_MANIFEST))) {
-    log('warn', 'There is no embedding model beside the server: searching by words alone')
-    return null
-  }
-  return createMiniLmEmbedder({ modelDir, entry: entryPath('embed') })
 }

@@ -1,9 +1,23 @@
 import type { SearchMode } from './search.ts'
 
+/** The embedding model in use, and how it stands with the one that was chosen. */
+export interface EmbedderStatus {
+  /** Null in keyword mode. */
+  id: string | null
+  /**
+   * `off`: none was chosen; `ready`; `preparing`: it is being fetched or asked; `waiting`: that failed and is tried again;
+   * `missing`, `failed`: it cannot be had until somebody changes something. Until it is ready the model before it is in use, or none.
+   */
+  state: 'off' | 'ready' | 'preparing' | 'waiting' | 'missing' | 'failed'
+  /** What keeps it from being used, for people; null where nothing does. */
+  message: string | null
+}
+
 /** Answer of `GET /api/status`: what the interface says about this copy. */
 export interface Status {
   /** `keyword` when no embedding model is there. */
   mode: SearchMode
+  embedder: EmbedderStatus
   /** True without an Anthropic key: answers quote and do not compose. */
   keyless: boolean
   version: string

@@ -4,6 +4,8 @@ type Progress = Pick<Document, 'status' | 'progress' | 'mediaType'> & Partial<Pi
 
 /** Share of the work that reading the pages is; embedding is the rest. */
 const READING = 0.35
+/** What a document waits for that is not its turn, by the code of its error. */
+const WAITS_FOR: Record<string, string> = { disk_full: 'Waiting for space on the disk', embedder_unavailable: 'Waiting for the embedding service' }
 
 /** What a document's pages are called: PDF and pictures have pages of their own, presentations have slides, the rest is shown in sections. */
 export function pageWord(mediaType: Document['mediaType']): 'page' | 'slide' | 'section' {
@@ -15,7 +17,7 @@ export function pageWord(mediaType: Document['mediaType']): 'page' | 'slide' | '
 export function progressLabel({ status, progress: { step, done, total }, mediaType, error }: Progress): string {
   if (status === 'ready') return step === 'embed' ? `Ready, embedding anew${total > 0 ? `: ${share100(done, total)} %` : ''}` : 'Ready'
   if (status === 'failed') return 'Failed'
-  if (status === 'queued') return error?.code === 'disk_full' ? 'Waiting for space on the disk' : 'Waiting to be read'
+  if (status === 'queued') return WAITS_FOR[error?.code ?? ''] ?? 'Waiting to be read'
   const count = (value: number) => value.toLocaleString('en')
   if (step === 'extract') {
     if (done === 0) return 'Opening the file'

@@ -15,6 +15,8 @@ const CANARIES = {
   RAGTIME_SESSION_SECRET: 'canary-of-the-session-secret-0123456789',
   RAGTIME_METRICS_TOKEN: 'canary-of-the-metrics-token',
   ANTHROPIC_API_KEY: 'sk-ant-canary-of-the-key',
+  VOYAGE_API_KEY: 'pa-canary-of-the-embedding-key',
+  RAGTIME_EMBEDDER_KEY: 'canary-of-the-other-embedding-key',
   DOTENV_PRIVATE_KEY_PRODUCTION: privateKey,
 }
 const GUESS = 'canary-of-a-mistyped-password'

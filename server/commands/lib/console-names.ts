@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import * as chats from '../../db/chats.ts'
 import * as chunks from '../../db/chunks.ts'
 import * as citations from '../../db/citations.ts'
@@ -14,9 +12,9 @@ import * as settings from '../../db/settings.ts'
 import * as status from '../../db/status.ts'
 import * as traces from '../../db/traces.ts'
 import * as usage from '../../db/usage.ts'
+import { readIndexSetting } from '../../db/vector-table.ts'
 import * as vectors from '../../db/vectors.ts'
-import { createMiniLmEmbedder } from '../../embed/minilm.ts'
-import { MODEL_MANIFEST } from '../../embed/model.ts'
+import { openEmbedder } from '../../embed/open.ts'
 import type { Embedder } from '../../embed/types.ts'
 import * as chunking from '../../ingest/chunk.ts'
 import * as segmenting from '../../ingest/segment.ts'
@@ -31,16 +29,15 @@ import { entryPath, shippedFolder } from '../../utils/entries.ts'
 type SearchOptions = Partial<Omit<SearchRequest, 'query'>> & { words?: boolean }
 
 /** What the console offers by name, none of the secrets among it. `close` ends threads and the connection. */
-export function consoleNames({ databasePath, embedder }: Settings, { write }: { write: boolean }): { names: Record<string, unknown>, close: () => Promise<void> } {
+export function consoleNames({ databasePath, embedder, modelsDir }: Settings, { write }: { write: boolean }): { names: Record<string, unknown>, close: () => Promise<void> } {
   const db = write ? openDatabase(databasePath) : openReadOnly(databasePath)
   const open: (Retriever | Embedder)[] = []
   const retrievers = new Map<boolean, Promise<Retriever>>()
 
   /** Threads are started for the first search and kept. */
   async function startRetriever(withModel: boolean): Promise<Retriever> {
-    const modelDir = shippedFolder('model')
-    const usable = withModel && embedder !== 'none' && existsSync(join(modelDir, MODEL_MANIFEST))
-    const model = usable ? await createMiniLmEmbedder({ modelDir, entry: entryPath('embed') }) : null
+    const places = { shippedDir: shippedFolder('model'), modelsDir, entry: entryPath('embed') }
+    const model = withModel ? await openEmbedder(embedder, places, readIndexSetting(db)) : null
     if (model) open.push(model)
     const retriever = await createRetriever({ databasePath, entry: entryPath('search'), embedder: model })
     open.push(retriever)

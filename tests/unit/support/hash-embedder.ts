@@ -38,6 +38,8 @@ export function createHashEmbedder(options: { id?: string, dimensions?: number, 
     countTokens: text => words(text).length,
     async embed(texts, _kind, signal) {
       check(signal)
+      await null
+      check(signal)
       return texts.map((text) => {
         const vector = new Float32Array(dimensions)
         vector[0] = 0.01

@@ -26,6 +26,28 @@ export function describeEmbedder(name: string, create: () => Promise<Embedder>):
       expect(cosine(again!, vectors[1]!)).toBeCloseTo(1, 5)
     })
 
+    it('names itself in one line, for what is stored beside each vector', () => {
+      expect(embedder.id).toMatch(/^[\w.:@/-]{3,200}$/)
+      expect(embedder.window).toBeGreaterThan(2)
+    })
+
+    it('answers many calls at a time, each with its own', async () => {
+      const texts = Array.from({ length: 12 }, (_, i) => `Roll number ${i} was cut in ${1900 + i}.`)
+      const alone = await embedder.embed(texts, 'document')
+      const beside = await Promise.all(texts.map(text => embedder.embed([text], 'document')))
+      for (const [i, [vector]] of beside.entries()) expect(cosine(vector!, alone[i]!)).toBeCloseTo(1, 4)
+      expect(cosine(alone[0]!, alone[1]!)).toBeLessThan(0.999)
+    })
+
+    it('gives the same text twice where it is asked twice', async () => {
+      const [first, other, second] = await embedder.embed(['a rag', 'a waltz', 'a rag'], 'document')
+      expect(cosine(first!, second!)).toBeCloseTo(1, 5)
+      expect(cosine(first!, other!)).toBeLessThan(0.999)
+      // Each is the caller's own.
+      first!.fill(0)
+      expect(Math.hypot(...second!)).toBeCloseTo(1, 4)
+    })
+
     it('answers no texts with no vectors', async () => expect(await embedder.embed([], 'query')).toEqual([]))
 
     it('puts a question nearer to its answer than to something else', async () => {
@@ -80,6 +102,11 @@ export function describeEmbedder(name: string, create: () => Promise<Embedder>):
     it('stops for an aborted signal with its reason', async () => {
       const reason = new Error('asked to stop')
       await expect(embedder.embed(['a'], 'query', AbortSignal.abort(reason))).rejects.toBe(reason)
+      const later = new AbortController()
+      const work = embedder.embed(Array.from({ length: 40 }, (_, i) => `paragraph ${i} `.repeat(60)), 'document', later.signal)
+      later.abort(reason)
+      await expect(work).rejects.toBe(reason)
+      expect(await embedder.embed(['b'], 'query')).toHaveLength(1)
     })
 
     it('refuses work once it is closed', async () => {

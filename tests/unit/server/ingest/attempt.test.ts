@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findDocument, findDocumentRecord } from '../../../../server/db/documents.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
+import { progressLabel } from '../../../../shared/utils/document-progress.ts'
 import { checkReady, counts, harness, longText, until } from './support/harness.ts'
 
 const jobOf = (db: ReturnType<typeof harness>['db']) => db.prepare('SELECT status, attempt, max_attempts, last_error FROM jobs').get()
@@ -53,6 +54,24 @@ describe('failures', () => {
     await until(() => findDocument(h.db, id)!.status === 'ready')
     checkReady(h, id)
     expect(() => h.ingest.retry(id)).toThrow(/already/)
+  })
+
+  it('waits for an embedding service that is away, and loses no attempt by it', async () => {
+    const h = harness({ servicePauseMs: 5 })
+    let calls = 0
+    h.embedder.onEmbed = () => {
+      if (++calls <= 6) throw new AppError('embedder_unavailable', 503, 'The service cannot be reached.')
+    }
+    const { id } = await h.add(longText(2))
+    h.ingest.kick()
+    await until(() => findDocument(h.db, id)!.status === 'queued' && findDocument(h.db, id)!.error !== null)
+    const waiting = findDocument(h.db, id)!
+    expect(waiting.error).toMatchObject({ code: 'embedder_unavailable', message: expect.stringMatching(/goes on by itself/) as string })
+    expect(progressLabel(waiting)).toBe('Waiting for the embedding service')
+    await until(() => findDocument(h.db, id)!.status === 'ready')
+    checkReady(h, id)
+    expect(findDocument(h.db, id)!.error).toBeNull()
+    expect(calls).toBeGreaterThan(6)
   })
 
   it('shows no inner message of an unexpected error', async () => {

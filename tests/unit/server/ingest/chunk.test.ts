@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Block } from '../../../../shared/schemas/documents.ts'
-import { createChunker, estimateTokens } from '../../../../server/ingest/chunk.ts'
+import { chunkTokens, createChunker, estimateTokens, MAX_CHUNK_TOKENS } from '../../../../server/ingest/chunk.ts'
 import { createSegmenter } from '../../../../server/ingest/segment.ts'
 import type { CanonicalPage, ChunkDraft } from '../../../../server/ingest/types.ts'
 
@@ -122,6 +122,14 @@ describe('createChunker', () => {
       }
       expect(ranges.every(([start, stop]) => units.some(unit => start >= unit.start && stop <= unit.end))).toBe(true)
     }), { numRuns: 300 })
+  })
+})
+
+describe('chunkTokens', () => {
+  it('is the same for every model, unless its window is smaller', () => {
+    for (const window of [256, 510, 8_192]) expect(chunkTokens({ window })).toBe(MAX_CHUNK_TOKENS)
+    expect(chunkTokens(null)).toBe(MAX_CHUNK_TOKENS)
+    expect(chunkTokens({ window: 128 })).toBe(MAX_CHUNK_TOKENS / 2)
   })
 })
 

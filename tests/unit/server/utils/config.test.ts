@@ -11,7 +11,7 @@ describe('readConfig', () => {
     const config = readConfig(complete)
     expect(config).toMatchObject({
       port: 3000, host: '127.0.0.1', unixSocket: null, dataDir: '.data', databasePath: '.data/ragtime.db', filesDir: '.data/files',
-      password: 'maple leaf rag', embedder: 'minilm', model: null, samples: true, webImport: { enabled: false, maxBytes: 25 * 1024 * 1024 }, hiddenText: 'exclude', metricsToken: null,
+      password: 'maple leaf rag', embedder: { choice: { kind: 'shipped' }, url: null, keys: { voyage: null, openai: null }, dimensions: null }, modelsDir: '.data/models', model: null, samples: true, webImport: { enabled: false, maxBytes: 25 * 1024 * 1024 }, hiddenText: 'exclude', metricsToken: null,
       anthropic: { apiKey: null, baseUrl: null },
     })
   })
@@ -26,6 +26,10 @@ describe('readConfig', () => {
     ['PORT', 'eighty'],
     ['PORT', '70000'],
     ['RAGTIME_EMBEDDER', 'gpt'],
+    ['RAGTIME_EMBEDDER_URL', 'ftp://models.example'],
+    ['RAGTIME_EMBEDDER_URL', 'https://user:secret@models.example/v1'],
+    ['RAGTIME_EMBEDDER_URL', 'https://models.example/v1?key=secret'],
+    ['RAGTIME_EMBEDDER_DIMENSIONS', '0'],
     ['RAGTIME_SAMPLES', 'maybe'],
     ['RAGTIME_WEB_IMPORT', 'yes'],
     ['RAGTIME_WEB_IMPORT_MB', '500'],
@@ -86,6 +90,20 @@ describe('readSettings', () => {
   it('needs no password, and checks the rest', () => {
     expect(readSettings({})).toMatchObject({ password: null, sessionSecret: null, dataDir: '.data' })
     expect(() => readSettings({ PORT: 'eighty' })).toThrow(/^PORT /)
+  })
+})
+
+describe('the settings of the embedder', () => {
+  it('name a service with its key, or one at an address of its own', () => {
+    expect(readSettings({ RAGTIME_EMBEDDER: 'voyage:voyage-3.5', VOYAGE_API_KEY: 'pa-test', RAGTIME_EMBEDDER_DIMENSIONS: '512' }).embedder)
+      .toEqual({ choice: { kind: 'hosted', provider: 'voyage', model: 'voyage-3.5' }, url: null, keys: { voyage: 'pa-test', openai: null }, dimensions: 512 })
+    expect(readSettings({ RAGTIME_EMBEDDER: 'openai:bge-m3', RAGTIME_EMBEDDER_URL: 'http://127.0.0.1:8080/v1' }).embedder)
+      .toMatchObject({ choice: { kind: 'hosted', provider: 'openai', model: 'bge-m3' }, url: 'http://127.0.0.1:8080/v1', keys: { openai: null } })
+  })
+
+  it('need the key of a service at its usual address', () => {
+    expect(() => readSettings({ RAGTIME_EMBEDDER: 'voyage:voyage-3.5', RAGTIME_EMBEDDER_KEY: 'of another' })).toThrow(/^VOYAGE_API_KEY is missing: /)
+    expect(() => readSettings({ RAGTIME_EMBEDDER: 'openai:text-embedding-3-small' })).toThrow(/^RAGTIME_EMBEDDER_KEY is missing: /)
   })
 })
 

@@ -10,10 +10,11 @@ const iso = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString()
 
 const checkHealth = (subject: HealthSubject) => createHealthProbe(subject)(NOW)
 const someModel = { id: 'some-model', embed: async () => [] }
+const READY = { state: 'ready', message: null } as const
 
 function setUp() {
   const { db, path } = temporaryDatabase()
-  const subject: HealthSubject = { db, dataDir: tmpdir(), disk: { hasRoom: true }, model: { wanted: false, embedder: null } }
+  const subject: HealthSubject = { db, dataDir: tmpdir(), disk: { hasRoom: true }, model: { embedder: null, status: { state: 'off', message: null } } }
   const addJob = (status: string, runAfter: string, leaseUntil: string | null = null) => {
     const key = db.prepare(`
       INSERT INTO documents (id, content_hash, title, filename, media_type, bytes, status, created_at, updated_at)
@@ -62,7 +63,7 @@ describe('the health check', () => {
 
   it('fails when an index is gone', async () => {
     const { subject, db } = setUp()
-    expect((await checkHealth({ ...subject, model: { wanted: true, embedder: someModel } })).checks.vectors)
+    expect((await checkHealth({ ...subject, model: { embedder: someModel, status: READY } })).checks.vectors)
       .toMatchObject({ ok: false, detail: expect.stringContaining('chunks_vec') })
     db.exec('DROP TABLE chunks_fts')
     expect((await checkHealth(subject)).checks.fullText).toMatchObject({ ok: false, detail: expect.stringContaining('chunks_fts') })
@@ -77,10 +78,21 @@ describe('the health check', () => {
   it('wants the embedding model, unless keyword mode was chosen', async () => {
     const { subject, db } = setUp()
     const model = async (model: HealthSubject['model']) => (await checkHealth({ ...subject, model })).checks.model
-    expect(await model({ wanted: true, embedder: null })).toMatchObject({ ok: false, detail: expect.stringContaining('missing') })
-    expect(await model({ wanted: false, embedder: null })).toMatchObject({ ok: true, detail: 'keyword mode, as chosen' })
+    expect(await model({ embedder: null, status: { state: 'missing', message: 'There is none.' } })).toMatchObject({ ok: false, detail: expect.stringContaining('missing') })
+    expect(await model({ embedder: null, status: { state: 'failed', message: 'It cannot be used.' } })).toMatchObject({ ok: false, detail: 'It cannot be used.' })
+    expect(await model({ embedder: null, status: { state: 'off', message: null } })).toMatchObject({ ok: true, detail: 'keyword mode, as chosen' })
     db.exec('CREATE TABLE chunks_vec (embedding BLOB)')
-    expect(await model({ wanted: true, embedder: someModel })).toMatchObject({ ok: true, detail: 'some-model' })
+    expect(await model({ embedder: someModel, status: READY })).toMatchObject({ ok: true, detail: 'some-model' })
+  })
+
+  it('does not fail for a model that is being fetched, nor for a service that is away, which is not asked', async () => {
+    const { subject, db } = setUp()
+    const model = async (model: HealthSubject['model']) => (await checkHealth({ ...subject, model })).checks.model
+    expect(await model({ embedder: null, status: { state: 'preparing', message: '3 of 30 MB.' } })).toMatchObject({ ok: true, detail: 'keyword mode: 3 of 30 MB.' })
+    expect(await model({ embedder: null, status: { state: 'waiting', message: 'The hub is away.' } })).toMatchObject({ ok: true })
+    db.exec('CREATE TABLE chunks_vec (embedding BLOB)')
+    const service = { id: 'a-service', embed: () => Promise.reject(new Error('asked')), trouble: () => 'It is away.' }
+    expect(await model({ embedder: service, status: { state: 'ready', message: 'It is away.' } })).toMatchObject({ ok: true, detail: 'a-service: It is away.' })
   })
 
   it('lets the model compute, does not wait while it is busy, and fails when it does not answer any more', async () => {
@@ -88,7 +100,7 @@ describe('the health check', () => {
     const { subject } = setUp()
     let answer: (vectors: Float32Array[]) => void = () => {}
     let work: () => Promise<Float32Array[]> = async () => []
-    const probe = createHealthProbe({ ...subject, model: { wanted: true, embedder: { id: 'some-model', embed: () => work() } } })
+    const probe = createHealthProbe({ ...subject, model: { embedder: { id: 'some-model', embed: () => work() }, status: READY } })
     const ask = async (after: number) => {
       const health = probe(NOW + after)
       await vi.advanceTimersByTimeAsync(50)
