@@ -38,6 +38,8 @@ export interface AnswerTrace {
   queries: string[]
   retrievals: RetrievalTrace[]
   answerer: string
+  /** The wording of the prompts (prompts/version.ts), where a model answers. */
+  promptVersion?: number
 }
 
 /** Ends normally after `outcome`, or throws AppError; what was yielded before stays. */

@@ -3,7 +3,6 @@ import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { findChunks, findDocument, type DocumentState, type EligibleDocuments } from '../db/search.ts'
 import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
-import { withNeighbours } from './neighbours.ts'
 import type { Ranking } from './ranking.ts'
 import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
 
@@ -68,7 +67,7 @@ function scoreChunks(db: Db, chunkKeys: number[], ranking: Ranking, options: Ret
   const own = new Set(chunkKeys)
   const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
   const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
-  const words = withNeighbours(db, [...others(text), ...scoreFullText(db, { forms, chunkKeys })], options.neighbourShare)
+  const words = [...others(text), ...scoreFullText(db, { forms, chunkKeys })]
   const chunk = fuse([...others(vector), ...nearness], words, options).find(({ chunkKey }) => own.has(chunkKey))
   return chunk && { chunk, ranking }
 }

@@ -12,13 +12,12 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   rerank: 16,
   rerankWeight: 0.4,
   rerankGap: 0.25,
-  // Two cores rerank 16 chunks whose vectors are not at hand in a quarter of a second, one core 8 of them in a sixth: only a
-  // machine with more to do than it can gets here, so equal searches stay equal. An evaluation on such a machine gives more.
+  // A chunk whose vectors are not at hand takes some 20 ms of one core of two: only a machine with more to do than it can gets
+  // here, so equal searches stay equal. An evaluation on such a machine gives more.
   rerankMs: 1_000,
+  // These two: see text-terms.ts.
   stems: true,
   grams: true,
-  // See neighbours.ts.
-  neighbourShare: 0.1,
 }
 
 /** All settings of a search: those that it names, and the defaults of the others. */

@@ -4,7 +4,6 @@ import type { EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
 import type { Form } from './forms.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
-import { withNeighbours } from './neighbours.ts'
 import { strength, weighEvidence } from './relevance.ts'
 import { coverage, formsOf, searchedTerms, weighTerms, type WeighedTerm } from './text-terms.ts'
 import type { Evidence, RetrievalOptions } from './types.ts'
@@ -23,7 +22,7 @@ export interface Ranking {
   /** Words that were looked for, and their forms. */
   terms: string[]
   forms: Form[]
-  /** The lists that were fused, the scores of the second as the index gave them. */
+  /** The lists that were fused. */
   vector: ScoredChunk[]
   text: ScoredChunk[]
   ranked: FusedChunk[]
@@ -50,7 +49,7 @@ export function rankQuery(db: Db, asked: AskedQuery, { eligible, options, timed 
       text = text.concat(scoreFullText(db, { forms, chunkKeys: missingFrom(text, vector) }))
     }
     // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
-    return fuse(vector, withNeighbours(db, text, options.neighbourShare), options)
+    return fuse(vector, text, options)
   })
   const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
   return { query, terms: searched.map(({ term }) => term), forms, vector, text, ranked, evidence }

@@ -46,8 +46,6 @@ export interface RetrievalOptions {
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
   grams: boolean
-  /** What a chunk's better neighbour in the document adds to its full-text score; 0 is off. */
-  neighbourShare: number
 }
 
 /** How well the best chunk that was found fits the question. */
