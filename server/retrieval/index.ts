@@ -17,11 +17,6 @@ const START_TIMEOUT_MS = 10_000
 /** Searches that may wait; with the time limit it also bounds how long the last of them can take. */
 const MAX_WAITING = 64
 const MAX_HEAP_MB = 96
-/**
- * Of a rerank; after it the fused order stands. Two cores rerank 20 candidates whose vectors are not at hand in a quarter
- * of a second, one core 8 of them in a sixth, so only an overloaded machine gets here, and equal searches stay equal.
- */
-const RERANK_TIMEOUT_MS = 1_000
 /** A machine that is smaller than this looks at fewer candidates, and keeps fewer of their vectors. */
 const AMPLE_MB = 768
 const RERANK_LIMIT = { ample: 50, small: 8 }
@@ -99,19 +94,20 @@ export async function createRetriever(options: { databasePath: string, entry: st
 
   async function rerank(found: FoundCandidates, request: SearchRequest, reranker: Reranker, signal?: AbortSignal): Promise<SearchOutcome> {
     const { outcome, ranked } = found
-    if (withDefaults(request.options).rerank === 0) return outcome
+    const { rerank: wanted, rerankMs } = withDefaults(request.options)
+    if (wanted === 0) return outcome
     const asItWas = (skipped: string): SearchOutcome => ({ ...outcome, trace: { ...outcome.trace, rerank: { candidates: 0, skipped } } })
     if (ranked.length < 2) return asItWas('there is nothing to compare')
     const texts = found.texts.slice(0, reranker.limit)
     if (texts.length === 0) return asItWas('the first candidate is far ahead')
-    const late = AbortSignal.timeout(RERANK_TIMEOUT_MS)
+    const late = AbortSignal.timeout(rerankMs)
     let scores: number[]
     try {
       scores = await reranker.score(request.query, texts, signal ? AbortSignal.any([signal, late]) : late)
     }
     catch {
       signal?.throwIfAborted()
-      return asItWas(late.aborted ? `it took longer than ${RERANK_TIMEOUT_MS} ms` : 'it did not succeed')
+      return asItWas(late.aborted ? `it took longer than ${rerankMs} ms` : 'it did not succeed')
     }
     return work('select', { request, found: { outcome, ranked }, scores }, signal)
   }

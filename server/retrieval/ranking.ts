@@ -22,7 +22,7 @@ export interface Ranking {
   /** Words that were looked for, and their forms. */
   terms: string[]
   forms: Form[]
-  /** The lists that were fused, the scores of the second as the index gave them. */
+  /** The lists that were fused. */
   vector: ScoredChunk[]
   text: ScoredChunk[]
   ranked: FusedChunk[]

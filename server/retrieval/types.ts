@@ -40,6 +40,8 @@ export interface RetrievalOptions {
   rerankWeight: number
   /** With the first candidate this far ahead of the second, the order counts as decided. */
   rerankGap: number
+  /** After this many milliseconds of reranking the fused order stands. */
+  rerankMs: number
   /** Words are also looked for by their stem in the languages of the collection. */
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
