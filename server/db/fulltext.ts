@@ -87,7 +87,7 @@ export function fullTextContents(rows: Pick<FullTextRow, 'headingPath' | 'text'>
 
 /** Whether the index has a text in the language. */
 export function hasLanguage(db: Db, language: Language): boolean {
-  return countMatches(db, [{ phrase: language.mark }], 1) > 0
+  return listMatches(db, [{ phrase: language.mark }], 1).length > 0
 }
 
 /**
@@ -127,10 +127,18 @@ export function findTerm(db: Db, forms: Form[], chunkKeys: number[]): number[] {
     .pluck().all(matchAny(forms), JSON.stringify(chunkKeys))
 }
 
-/** How many chunks contain any form of a term, counted up to `limit`. */
-export function countMatches(db: Db, forms: Form[], limit: number): number {
-  return db.prepare<[string, number], number>('SELECT count(*) FROM (SELECT 1 FROM chunks_fts WHERE chunks_fts MATCH ? LIMIT ?)')
-    .pluck().get(matchAny(forms), limit)!
+/**
+ * Which of the given chunks have a term of a script without spaces. Reads what the index was given, where its pairs of
+ * letters stand side by side: to match a run of common pairs takes 30 ms at 10,000 chunks, and this takes none.
+ */
+export function findDense(db: Db, phrase: string, chunkKeys: number[]): number[] {
+  return db.prepare<[string, string], number>('SELECT rowid FROM chunks_fts WHERE rowid IN (SELECT value FROM json_each(?)) AND instr(text, ?) > 0')
+    .pluck().all(JSON.stringify(chunkKeys), phrase)
+}
+
+/** The keys of chunks that contain any form of a term, `limit` of them where there are more. */
+export function listMatches(db: Db, forms: Form[], limit: number): number[] {
+  return db.prepare<[string, number], number>('SELECT rowid FROM chunks_fts WHERE chunks_fts MATCH ? LIMIT ?').pluck().all(matchAny(forms), limit)
 }
 
 /**

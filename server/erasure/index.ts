@@ -5,7 +5,7 @@ import type { ErasureOptions, ErasureReceipt, ErasureScan } from '../../shared/s
 import { write, type Db } from '../db/connection.ts'
 import { findDocument, findDocumentByHash, findDocumentRecord, type DocumentRecord } from '../db/documents.ts'
 import {
-  answersQuoting, countDocumentRows, deleteRunEvents, isHeldElsewhere, markSourceDeleted, rewriteAnswer, runsReading, spreadChunks,
+  answersQuoting, countDocumentRows, deleteRunEvents, heldElsewhere, markSourceDeleted, rewriteAnswer, runsReading, spreadChunks,
 } from '../db/erasure.ts'
 import { markPassagesDeleted } from '../db/feedback.ts'
 import { checkpoint, shrink } from '../db/upkeep.ts'
@@ -23,6 +23,8 @@ const CHECKPOINT_TRIES = 20
 const CHECKPOINT_PAUSE_MS = 25
 /** Some 100 MB on an idle machine: more than one document leaves, and no deletion is held up for longer. */
 const GIVE_BACK_MS = 250
+/** Some gigabytes of text. */
+const LOOK_ELSEWHERE_MS = 5_000
 
 export interface ErasureContext {
   db: Db
@@ -117,9 +119,10 @@ async function scanFor(db: Db, { samples, ...paths }: { databasePath: string, fi
   // Until it is emptied the log holds pages as they were.
   for (let tries = 1; !checkpoint(db) && tries < CHECKPOINT_TRIES; tries++) await pause(CHECKPOINT_PAUSE_MS)
   const { found, places, complete } = await scanForSamples({ ...paths, incomingDir: incomingDir(paths.filesDir), samples })
-  const unexplained = [...found].filter(([index, { place, path }]) =>
-    // An original that is still stored belongs to a document that is still there: its file goes first of all.
-    !(place === 'files' && findDocumentByHash(db, basename(path))) && !isHeldElsewhere(db, samples[index]!))
+  // An original that is still stored belongs to a document that is still there: its file goes first of all.
+  const unstored = [...found].filter(([, { place, path }]) => !(place === 'files' && findDocumentByHash(db, basename(path)))).map(([index]) => samples[index]!)
+  const held = await lookElsewhere(db, unstored)
+  const unexplained = unstored.filter(sample => !held.has(sample))
   return {
     sampled: samples.length, found: unexplained.length, heldElsewhere: found.size - unexplained.length,
     places, complete, clean: complete && unexplained.length === 0,
@@ -130,4 +133,16 @@ async function scanFor(db: Db, { samples, ...paths }: { databasePath: string, fi
 async function giveBackSpace(db: Db): Promise<void> {
   const end = performance.now() + GIVE_BACK_MS
   while (performance.now() < end && shrink(db) > 0) await nextTurn()
+}
+
+/** For some seconds at most: what was not explained by then stays unexplained. */
+async function lookElsewhere(db: Db, texts: string[]): Promise<ReadonlySet<string>> {
+  const end = performance.now() + LOOK_ELSEWHERE_MS
+  let held: ReadonlySet<string> = new Set()
+  if (texts.length === 0) return held
+  for (held of heldElsewhere(db, texts)) {
+    if (performance.now() > end) break
+    await nextTurn()
+  }
+  return held
 }

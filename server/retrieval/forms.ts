@@ -1,4 +1,4 @@
-import { compoundGrams, compoundPhrase, denseGrams, densePhrase, denseRuns, splitScripts } from './grams.ts'
+import { compoundGrams, compoundPhrase, denseGrams, densePhrase, denseRuns, isDense } from './grams.ts'
 import { findLanguage, isStopWord, listLanguages, questionLanguages, textLanguage, type Language } from './languages.ts'
 import { plainWords, queryTerms } from './terms.ts'
 import type { RetrievalOptions } from './types.ts'
@@ -6,6 +6,10 @@ import type { RetrievalOptions } from './types.ts'
 /**
  * What the index has of a text besides its words, and what of it a query's word is looked for by. Both are made here, so
  * that they agree; {@link FORMS_VERSION} tells indexes apart that were made by other rules.
+ *
+ * The full text (entries and stored content) of the compiler messages of one program in several languages, against that of
+ * their words alone: French, Spanish, Italian, Portuguese and Russian 1.9 times, Turkish 1.5, Chinese 3.0,
+ * Japanese 2.9, Korean 3.5, German 3.8, without parts of compounds 1.9. An English text has none of it. A chunk takes some 0.4 ms to prepare.
  */
 export const FORMS_VERSION = 2
 
@@ -16,8 +20,8 @@ export interface Form {
   /** Counts as often; once where absent. */
   times?: number
 }
-/** A word of the query and every form that counts as finding it. */
-export interface QueryTerm { term: string, forms: Form[] }
+/** A word of the query and what counts as finding it: its forms and, where few chunks have those, its parts or what it is a part of. */
+export interface QueryTerm { term: string, forms: Form[], parts: Form[] }
 
 /** A whole word in another form counts more than a part of a compound; as it stands in the question it counts once more. */
 const STEM_TIMES = 2
@@ -61,23 +65,21 @@ export function queryForms(query: string, present: (language: Language) => boole
   const spoken = questionLanguages(plainWords(query.normalize('NFC')))
   const languages = listLanguages().filter(({ code }) => spoken.length === 0 || spoken.includes(code)).filter(present)
   return queryTerms(query).map((term): QueryTerm => {
-    if (splitScripts(term)[0]!.dense) return { term, forms: grams ? denseForms(term) : [{ phrase: term }] }
-    const inflected = isStemmed(term) ? languages.flatMap(language => stemForms(term, language, { stems, grams })) : []
-    return { term, forms: [{ phrase: term }, ...inflected] }
+    if (isDense(term)) return grams ? denseForms(term) : { term, forms: [{ phrase: term }], parts: [] }
+    const spoken = isStemmed(term) ? languages.map(language => ({ ...language, root: language.stem(term) })) : []
+    return {
+      term,
+      forms: [{ phrase: term }, ...stems ? spoken.map(({ root, mark }) => ({ phrase: root + mark, times: STEM_TIMES })) : []],
+      parts: grams ? [...new Set(spoken.flatMap(({ root, compounds }) => compounds ? compoundPhrase(root) ?? [] : []))].map(phrase => ({ phrase })) : [],
+    }
   })
 }
 
-function stemForms(term: string, language: Language, { stems, grams }: { stems: boolean, grams: boolean }): Form[] {
-  const stem = language.stem(term)
-  const part = grams && language.compounds ? compoundPhrase(stem) : null
-  return [...stems ? [{ phrase: stem + language.mark, times: STEM_TIMES }] : [], ...part === null ? [] : [{ phrase: part }]]
-}
-
 /** A longer word also by its pairs of letters: what the query's dictionary takes for one word may be two in the text. */
-function denseForms(term: string): Form[] {
+function denseForms(term: string): QueryTerm {
   const whole = densePhrase(term)
-  const parts = whole.phrase.split(' ')
-  return parts.length < 2 ? [whole] : [whole, ...parts.map(phrase => ({ phrase }))]
+  const pairs = whole.phrase.split(' ')
+  return { term, forms: [whole], parts: pairs.length < 2 ? [] : pairs.map(phrase => ({ phrase })) }
 }
 
 function isStemmed(word: string): boolean {

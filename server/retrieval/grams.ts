@@ -9,7 +9,7 @@ const FIRST_PLACE = 0xE600
 
 /** Letters of a compound's gram. With five, Haus and Bahn would not be found in Krankenhaus and Eisenbahn. */
 const COMPOUND_GRAM = 4
-/** A shorter word is seldom a compound whose parts have four letters. */
+/** A shorter word is seldom a compound whose parts have four letters. German full text grows 3.9 times with eight, 3.8 with nine, 3.4 with twelve. */
 const MIN_COMPOUND = 9
 /** Closes a gram of a compound, which is no word: a private use character, not of any language ({@link Language}). */
 const COMPOUND_MARK = '\uE5DF'
@@ -17,6 +17,11 @@ const COMPOUND_MARK = '\uE5DF'
 /** The runs of a text in scripts without spaces, in compatibility forms. */
 export function denseRuns(text: string): string[] {
   return text.normalize('NFKC').match(DENSE) ?? []
+}
+
+/** Whether a term is of a script without spaces, as those of a query are wholly or not at all. */
+export function isDense(term: string): boolean {
+  return term.search(DENSE) === 0
 }
 
 /** A word in pieces that are of a script without spaces or not. */

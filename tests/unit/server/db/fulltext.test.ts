@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { countMatches, deleteFullText, fullTextContents, hasLanguage, matchFullText, purgeFullText, scoreFullText, updateFullText } from '../../../../server/db/fulltext.ts'
+import { deleteFullText, fullTextContents, hasLanguage, listMatches, matchFullText, purgeFullText, scoreFullText, updateFullText } from '../../../../server/db/fulltext.ts'
 import { write, type Db } from '../../../../server/db/connection.ts'
 import { eligibleDocuments } from '../../../../server/db/search.ts'
 import { findLanguage } from '../../../../server/retrieval/languages.ts'
@@ -103,13 +103,13 @@ describe('matchFullText', () => {
   })
 })
 
-describe('countMatches', () => {
-  it('counts chunks up to the limit', () => {
+describe('listMatches', () => {
+  it('lists chunks up to the limit', () => {
     const { db } = temporaryDatabase()
     insertDocuments(db, [{ id: testId('document', 1), chunks: Array.from({ length: 7 }, () => ({ text: 'piano' })) }], null)
-    expect(countMatches(db, words('piano'), 100)).toBe(7)
-    expect(countMatches(db, words('piano'), 5)).toBe(5)
-    expect(countMatches(db, words('drum'), 5)).toBe(0)
+    expect(listMatches(db, words('piano'), 100)).toHaveLength(7)
+    expect(listMatches(db, words('piano'), 5)).toHaveLength(5)
+    expect(listMatches(db, words('drum'), 5)).toHaveLength(0)
   })
 })
 
@@ -147,7 +147,7 @@ describe('updateFullText', () => {
     expect(hasLanguage(db, german)).toBe(false)
     expect([updateFullText(db, rows), updateFullText(db, rows)]).toEqual([1, 0])
     expect(hasLanguage(db, german)).toBe(true)
-    expect(countMatches(db, words('gone'), 1)).toBe(0)
+    expect(listMatches(db, words('gone'), 1)).toHaveLength(0)
   })
 })
 

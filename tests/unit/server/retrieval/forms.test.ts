@@ -28,10 +28,10 @@ describe('indexForms', () => {
 describe('queryForms', () => {
   it('are the word and its stem in the languages that the question may be in and the index has', () => {
     const forms = (query: string, codes: string[], options = on) =>
-      queryForms(query, ({ code }) => codes.includes(code), options).map(({ term, forms }) => [term, ...forms.map(({ phrase }) => phrase)])
+      queryForms(query, ({ code }) => codes.includes(code), options).map(({ term, forms, parts }) => [term, ...[...forms, ...parts].map(({ phrase }) => phrase)])
     expect(forms('houses', [])).toEqual([['houses', 'houses']])
     expect(forms('¿Quién publicó?', ['es', 'de'])).toEqual([['publicó', 'publicó', `public${spanish.mark}`]])
-    expect(forms('Häuser', ['es', 'de'])).toEqual([['häuser', 'häuser', `haus${german.mark}`, 'haus\uE5DF', `häus${spanish.mark}`]])
+    expect(forms('Häuser', ['es', 'de'])).toEqual([['häuser', 'häuser', `haus${german.mark}`, `häus${spanish.mark}`, 'haus\uE5DF']])
     expect(forms('When were the houses built?', ['de'])).toEqual([['houses', 'houses'], ['built', 'built']])
     expect(forms('Häuser', ['de'], { stems: false, grams: true })).toEqual([['häuser', 'häuser', 'haus\uE5DF']])
     expect(forms('Häuser', ['de'], { stems: true, grams: false })).toEqual([['häuser', 'häuser', `haus${german.mark}`]])
@@ -39,11 +39,11 @@ describe('queryForms', () => {
   })
 
   it('count a whole word more than a part of one', () => {
-    expect(queryForms('Häuser', language => language === german, on)[0]!.forms).toEqual([{ phrase: 'häuser' }, { phrase: `haus${german.mark}`, times: 2 }, { phrase: 'haus\uE5DF' }])
+    expect(queryForms('Häuser', language => language === german, on)[0]).toEqual({ term: 'häuser', forms: [{ phrase: 'häuser' }, { phrase: `haus${german.mark}`, times: 2 }], parts: [{ phrase: 'haus\uE5DF' }] })
   })
 
   it('are the pairs of letters of words without spaces', () => {
-    const forms = (query: string, grams = true) => queryForms(query, () => false, { stems: true, grams }).map(({ forms }) => forms)
+    const forms = (query: string, grams = true) => queryForms(query, () => false, { stems: true, grams }).map(({ forms, parts }) => [...forms, ...parts])
     expect(forms('首都')).toEqual([[{ phrase: '首都', prefix: false }]])
     expect(forms('書')).toEqual([[{ phrase: '書', prefix: true }]])
     expect(forms('図書館')).toEqual([[{ phrase: '図書 書館', prefix: false }, { phrase: '図書' }, { phrase: '書館' }]])

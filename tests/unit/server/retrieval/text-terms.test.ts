@@ -77,15 +77,38 @@ describe('a library in many languages', () => {
 
   it('counts a word as found in any of its forms', () => {
     const terms = weighTerms(db, '¿Quién publicó la canción de jazz?', keys.length, DEFAULT_OPTIONS)
-    expect(terms.map(({ term, matches }) => [term, matches])).toEqual([['publicó', 1], ['canción', 1], ['jazz', 0]])
+    expect(terms.map(({ term, chunkKeys }) => [term, chunkKeys.length])).toEqual([['publicó', 1], ['canción', 1], ['jazz', 0]])
     const covered = coverage(db, terms, keys)
     expect([...covered.keys()]).toEqual([keys[3 + 4]])
     expect(covered.get(keys[3 + 4]!)).toBeCloseTo((terms[0]!.weight + terms[1]!.weight) / terms.reduce((sum, { weight }) => sum + weight, 0))
   })
 })
 
+describe('weighTerms', () => {
+  it('looks for parts where few chunks have the word itself', () => {
+    const { db } = temporaryDatabase()
+    const chunks = [...Array.from({ length: 3 }, () => ({ text: 'Die Schule ist in der Stadt.' })), { text: 'Die Musikschule ist nicht in der Stadt.' }]
+    insertDocuments(db, [{ id: testId('document', 1), chunks }], null)
+    const found = (candidates: number) => weighTerms(db, 'Welche Schule?', 4, { ...DEFAULT_OPTIONS, candidates })[0]!.chunkKeys
+    expect(found(4)).toEqual([1, 2, 3, 4])
+    expect(found(3)).toEqual([1, 2, 3])
+  })
+})
+
+describe('coverage', () => {
+  it('looks up what is too common for a list of its chunks', () => {
+    const { db } = temporaryDatabase()
+    const texts = ['图书馆开门', '图书在这里', 'The library opens', 'A book']
+    const keys = insertDocuments(db, [{ id: testId('document', 1), chunks: texts.map(text => ({ text })) }], null)
+    const common = (query: string) => weighTerms(db, query, keys.length, DEFAULT_OPTIONS).map(term => ({ ...term, common: true, chunkKeys: [] }))
+    expect([...coverage(db, common('开门'), keys)]).toEqual([[keys[0], 1]])
+    expect([...coverage(db, common('图书'), keys).keys()]).toEqual([keys[0], keys[1]])
+    expect([...coverage(db, common('libraries'), keys)]).toEqual([[keys[2], 1]])
+  })
+})
+
 describe('searchedTerms', () => {
-  const term = (name: string, matches: number, common = false): WeighedTerm => ({ term: name, forms: [{ phrase: name }, { phrase: 'both' }], matches, weight: 1, common })
+  const term = (name: string, matches: number, common = false): WeighedTerm => ({ term: name, forms: [{ phrase: name }, { phrase: 'both' }], chunkKeys: Array.from({ length: matches }, (_, i) => i), weight: 1, common })
 
   it('are those that are found, common ones only where nothing else is', () => {
     expect(searchedTerms([term('a', 3), term('b', 0), term('c', 9, true)]).map(({ term }) => term)).toEqual(['a'])
