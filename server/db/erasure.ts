@@ -71,12 +71,15 @@ export function rewriteAnswer(db: Db, answer: Pick<QuotingAnswer, 'id' | 'conten
   for (const { n, anchors } of answer.citations) update.run(JSON.stringify(anchors), answer.id, n)
 }
 
-/** Where text of documents and of chats is kept, and what its rows go by. */
+/** Where text of documents, of chats and of what was said of answers is kept, and what its rows go by. */
 const TEXTS = [
   { table: 'pages', column: 'text', key: ['document_key', 'number'] },
   { table: 'messages', column: 'content', key: ['id'] },
   { table: 'citations', column: 'quote', key: ['message_id', 'n'] },
   { table: 'run_events', column: 'data', key: ['run_id', 'seq'] },
+  { table: 'feedback', column: 'question', key: ['id'] },
+  { table: 'feedback', column: 'note', key: ['id'] },
+  { table: 'feedback_passages', column: 'quote', key: ['feedback_id', 'ordinal'] },
 ] as const
 /** A page has at most 200,000 characters, and usually some thousand. */
 const TEXTS_AT_A_TIME = 32
