@@ -1,6 +1,6 @@
 import { chunkAt } from '../retrieval/passages.ts'
 import type { RetrievedChunk } from '../retrieval/types.ts'
-import { topicWords } from './terms.ts'
+import { Topic } from './topic.ts'
 
 /** A sentence that an answer may quote; the range is in the canonical text. */
 export interface Candidate {
@@ -13,10 +13,8 @@ export interface Candidate {
   start: number
   end: number
   text: string
-  words: Set<string>
-  /** Filled in by scoring; higher is better. */
-  score: number
-  vector: Float32Array | null
+  /** Its words, to look up those of the question. */
+  topic: Topic
 }
 
 /** Fewer words are captions, labels and broken lines. */
@@ -35,7 +33,7 @@ export function candidateSentences(chunks: RetrievedChunk[]): Candidate[] {
       const key = fold(text)
       if (chunk.headingPath.some(heading => fold(heading) === key) || seen.has(key) || countWords(text) < MIN_WORDS) return []
       seen.add(key)
-      return [{ chunk, rank, index, start, end, text, words: new Set(topicWords(text)), score: 0, vector: null }]
+      return [{ chunk, rank, index, start, end, text, topic: Topic.of(text) }]
     })
   })
 }

@@ -1,0 +1,41 @@
+import { answerTypeOf, holdsAnswerType } from './answer-type.ts'
+import { quotability } from './quotability.ts'
+import type { Candidate } from './sentences.ts'
+import { askedWords, coverage } from './topic.ts'
+
+/** What speaks for a sentence as an answer, each from 0 to 1. */
+export interface SentenceFeatures {
+  /** The retrieval's score of its chunk, divided by the best chunk's. */
+  chunk: number
+  /** Share of the question's words that it holds, rare ones counting more. */
+  words: number
+  /** The same for the words that are no names. */
+  plain: number
+  /** What the sentence before it adds to the words. */
+  before: number
+  /** Whether it holds the kind of thing that is asked for. */
+  type: number
+  /** 1 for a line that only points to other works. */
+  pointsElsewhere: number
+}
+
+/** The features of each candidate, in the same order. */
+export function sentenceFeatures(question: string, candidates: Candidate[]): SentenceFeatures[] {
+  const asked = askedWords(question, candidates.map(({ topic }) => topic))
+  const plain = asked.filter(({ named }) => !named)
+  const type = answerTypeOf(question)
+  const best = Math.max(...candidates.map(candidate => candidate.chunk.score), Number.MIN_VALUE)
+  return candidates.map((candidate, position) => {
+    const before = candidates[position - 1]
+    const follows = before?.rank === candidate.rank && before.index === candidate.index - 1
+    const words = coverage(asked, candidate.topic)
+    return {
+      chunk: Math.max(0, candidate.chunk.score) / best,
+      words,
+      plain: coverage(plain, candidate.topic, words),
+      before: follows ? coverage(asked, candidate.topic.with(before.topic)) - words : 0,
+      type: type ? holdsAnswerType(type, candidate.text, question) : 0,
+      pointsElsewhere: quotability(candidate.text, candidate.chunk.headingPath, question) < 1 ? 1 : 0,
+    }
+  })
+}
