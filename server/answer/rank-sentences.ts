@@ -16,8 +16,8 @@ interface Weights extends SentenceFeatures { meaning: number }
  *
  * More features (length, place in the chunk, proximity of words, names apart, pronouns) changed nothing beyond noise.
  */
-const BY_WORDS: Weights = { chunk: 4, words: 6.5, plain: 1, before: 1.1, type: 1, pointsElsewhere: -2.5, meaning: 0 }
-const BY_MEANING: Weights = { chunk: 3.6, words: 4.4, plain: 1.6, before: 1.4, type: 1.1, pointsElsewhere: -2.5, meaning: 5.3 }
+const BY_WORDS: Weights = { chunk: 4, words: 6.5, plain: 1, before: 1.1, type: 1, blemish: -2.5, meaning: 0 }
+const BY_MEANING: Weights = { chunk: 3.6, words: 4.4, plain: 1.6, before: 1.4, type: 1.1, blemish: -2.5, meaning: 5.3 }
 
 export interface RankLimits {
   /** Sentences embedded per answer, some 5 ms each on two cores. */
@@ -66,7 +66,7 @@ export function dot(a: Float32Array, b: Float32Array): number {
 function rank(sentences: RankedSentence[], weights: Weights): RankedSentence[] {
   const scores = sentences.map(({ features, similarity }) => weights.meaning * (similarity ?? 0)
     + weights.chunk * features.chunk + weights.words * features.words + weights.plain * features.plain
-    + weights.before * features.before + weights.type * features.type + weights.pointsElsewhere * features.pointsElsewhere)
+    + weights.before * features.before + weights.type * features.type + weights.blemish * features.blemish)
   const best = Math.max(...scores)
   const shares = scores.map(score => Math.exp(score - best))
   const total = shares.reduce((sum, share) => sum + share, 0)

@@ -1,5 +1,5 @@
 import { answerTypeOf, holdsAnswerType } from './answer-type.ts'
-import { quotability } from './quotability.ts'
+import { blemish } from './blemish.ts'
 import type { Candidate } from './sentences.ts'
 import { askedWords, coverage } from './topic.ts'
 
@@ -15,8 +15,8 @@ export interface SentenceFeatures {
   before: number
   /** Whether it holds the kind of thing that is asked for. */
   type: number
-  /** 1 for a line that only points to other works. */
-  pointsElsewhere: number
+  /** Speaks against it: 1 for a line that only points to other works, less for a caption or a piece of a sentence. */
+  blemish: number
 }
 
 /** The features of each candidate, in the same order. */
@@ -35,7 +35,7 @@ export function sentenceFeatures(question: string, candidates: Candidate[]): Sen
       plain: coverage(plain, candidate.topic, words),
       before: follows ? coverage(asked, candidate.topic.with(before.topic)) - words : 0,
       type: type ? holdsAnswerType(type, candidate.text, question) : 0,
-      pointsElsewhere: quotability(candidate.text, candidate.chunk.headingPath, question) < 1 ? 1 : 0,
+      blemish: blemish(candidate.text, candidate.chunk.headingPath, question),
     }
   })
 }

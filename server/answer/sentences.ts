@@ -31,11 +31,17 @@ export function candidateSentences(chunks: RetrievedChunk[]): Candidate[] {
       const chunk = chunkAt(result, start)
       const text = result.text.slice(start - result.start, end - result.start)
       const key = fold(text)
-      if (chunk.headingPath.some(heading => fold(heading) === key) || seen.has(key) || countWords(text) < MIN_WORDS) return []
+      if (isHeading(text, chunk.headingPath) || seen.has(key) || countWords(text) < MIN_WORDS) return []
       seen.add(key)
       return [{ chunk, rank, index, start, end, text, topic: Topic.of(text) }]
     })
   })
+}
+
+/** A heading that was recognised as one, or a line in capitals as plain text has them. */
+function isHeading(text: string, headingPath: string[]): boolean {
+  const key = fold(text)
+  return headingPath.some(heading => fold(heading) === key) || (/\p{Lu}{3}/u.test(text) && !/[\p{Ll}\p{N}|]/u.test(text) && !/[.!?]["”']?$/.test(text))
 }
 
 function fold(text: string): string {
