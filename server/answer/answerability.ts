@@ -22,13 +22,9 @@ import { topicWords } from './terms.ts'
  * How far the best chunk is ahead of the next adds two points there and refuses 17 % of the papers' answerable questions,
  * so it is left out: many documents say the important things twice.
  */
-const BY_MEANING = { similarity: 1.81, coverage: 3.31, sentence: 4.67, words: 3.56, missingNumber: -1.14, length: 1.41, bias: -6.91 }
-const BY_WORDS = { similarity: 0, coverage: 4.92, sentence: 0, words: 4.16, missingNumber: -1.12, length: 2.21, bias: -4.81 }
-/**
- * Where an answer is refused: XQuAD 4.4 % of the answerable questions and 78 % of the others with an embedder, 4.8 % and
- * 68 % without; questions about other subjects 99 % and 96 %.
- */
-const THRESHOLD = { meaning: 0.27, words: 0.24 }
+const BY_WORDS = { similarity: 0, coverage: 4.92, words: 4.16, missingNumber: -1.12, length: 2.21, bias: -4.81, meaning: { similarity: 0, interaction: 0, inContext: 0 }, threshold: 0.24 }
+const BY_SIMILARITY = { similarity: 1.81, coverage: 3.31, words: 3.56, missingNumber: -1.14, length: 1.41, bias: -6.91, meaning: { ...BY_WORDS.meaning, similarity: 4.67 }, threshold: 0.27 }
+const BY_INTERACTION = { similarity: 2, coverage: 3, words: 2.8, missingNumber: -0.8, length: 1.8, bias: -7.7, meaning: { ...BY_WORDS.meaning, interaction: 3, inContext: 3 }, threshold: 0.27 }
 /** From here on the best sentence is given as the answer, below it as what comes close. */
 const DIRECT = 0.5
 /** A long question is seldom covered by one sentence: from this many words on it needs less, up to so many more. */
@@ -42,18 +38,19 @@ const LONG_RANGE = 9
  */
 export function judgeAnswerability(question: string, outcome: SearchOutcome, ranked: RankedSentence[]): Answerability {
   const best = ranked[0]
-  const byMeaning = typeof best?.similarity === 'number' && typeof outcome.evidence?.similarity === 'number'
-  const threshold = byMeaning ? THRESHOLD.meaning : THRESHOLD.words
-  const score = best && outcome.evidence ? weigh(question, outcome.evidence, best, byMeaning ? BY_MEANING : BY_WORDS) : 0
+  const { evidence } = outcome
+  const model = !best?.meaning || typeof evidence?.similarity !== 'number' ? BY_WORDS : best.meaning.interaction > 0 ? BY_INTERACTION : BY_SIMILARITY
+  const { threshold } = model
+  const score = best && evidence ? weigh(question, evidence, best, model) : 0
   const verdict: AnswerabilityVerdict = score < threshold ? 'none' : score < DIRECT ? 'close' : 'direct'
   return { score, threshold, verdict, words: ANSWERABILITY_WORDS[verdict] }
 }
 
-function weigh(question: string, evidence: NonNullable<SearchOutcome['evidence']>, best: RankedSentence, weights: typeof BY_MEANING): number {
+function weigh(question: string, evidence: NonNullable<SearchOutcome['evidence']>, best: RankedSentence, { meaning, ...weights }: typeof BY_WORDS): number {
   const sum = weights.bias
     + weights.similarity * (evidence.similarity ?? 0)
     + weights.coverage * evidence.coverage
-    + weights.sentence * (best.similarity ?? 0)
+    + (best.meaning ? meaning.similarity * best.meaning.similarity + meaning.interaction * best.meaning.interaction + meaning.inContext * best.meaning.inContext : 0)
     + weights.words * best.features.words
     + weights.missingNumber * (asksForNumber(question) ? 1 - best.features.type : 0)
     + weights.length * Math.min(1, Math.max(0, (topicWords(question).length - LONG_FROM) / LONG_RANGE))

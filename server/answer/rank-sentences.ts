@@ -1,8 +1,9 @@
 import type { Embedder } from '../embed/types.ts'
 import { sentenceFeatures, type SentenceFeatures } from './sentence-features.ts'
-import type { Candidate } from './sentences.ts'
+import { sentenceMeanings, type SentenceMeaning } from './sentence-meaning.ts'
+import { directlyBefore, type Candidate } from './sentences.ts'
 
-interface Weights extends SentenceFeatures { meaning: number }
+type Weights = SentenceFeatures & SentenceMeaning
 
 /**
  * How much each feature says: a conditional logit over the sentences of a question, fitted on one half of XQuAD's
@@ -16,8 +17,9 @@ interface Weights extends SentenceFeatures { meaning: number }
  *
  * More features (length, place in the chunk, proximity of words, names apart, pronouns) changed nothing beyond noise.
  */
-const BY_WORDS: Weights = { chunk: 4, words: 6.5, plain: 1, before: 1.1, type: 1, blemish: -2.5, meaning: 0 }
-const BY_MEANING: Weights = { chunk: 3.6, words: 4.4, plain: 1.6, before: 1.4, type: 1.1, blemish: -2.5, meaning: 5.3 }
+const BY_WORDS: Weights = { chunk: 4, words: 6.5, plain: 1, before: 1.1, type: 1, blemish: -2.5, similarity: 0, interaction: 0, inContext: 0 }
+const BY_SIMILARITY: Weights = { ...BY_WORDS, chunk: 3.6, words: 4.4, plain: 1.6, before: 1.4, type: 1.1, similarity: 5.3 }
+const BY_INTERACTION: Weights = { ...BY_WORDS, chunk: 3.5, words: 1.3, plain: 1.7, before: 0.6, type: 1, interaction: 4.4, inContext: 8.5 }
 
 export interface RankLimits {
   /** Sentences embedded per answer, some 5 ms each on two cores. */
@@ -30,9 +32,8 @@ export interface RankLimits {
 export interface RankedSentence {
   candidate: Candidate
   features: SentenceFeatures
-  /** Cosine of question and sentence; null where words alone decide. */
-  similarity: number | null
-  vector: Float32Array | null
+  /** Null where words alone decide. */
+  meaning: SentenceMeaning | null
   /** Probability that this is the sentence to quote, among those that were found; all together give 1. */
   probability: number
 }
@@ -45,28 +46,21 @@ export async function rankSentences(
   question: string, candidates: Candidate[], embedder: Embedder | null, limits: RankLimits, signal: AbortSignal,
 ): Promise<RankedSentence[]> {
   const features = sentenceFeatures(question, candidates)
-  const unranked = candidates.map((candidate, index): RankedSentence => ({ candidate, features: features[index]!, similarity: null, vector: null, probability: 0 }))
+  const unranked = candidates.map((candidate, index): RankedSentence => ({ candidate, features: features[index]!, meaning: null, probability: 0 }))
   const byWords = rank(unranked, BY_WORDS)
   if (!embedder) return byWords
   const promising = byWords.slice(0, limits.embeddings)
-  const vectors = await embedInTime(embedder, [question, ...promising.map(({ candidate }) => candidate.text)], limits.embeddingMs, signal)
-  if (!vectors) return byWords
-  const asked = vectors[0]!
-  return rank(promising.map((sentence, index) => ({ ...sentence, vector: vectors[index + 1]!, similarity: dot(asked, vectors[index + 1]!) })), BY_MEANING)
-}
-
-/** Cosine of unit vectors. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
+  const place = new Map(candidates.map((candidate, index) => [candidate, index]))
+  const inContext = promising.map(({ candidate }) => ({ candidate, before: directlyBefore(candidates, place.get(candidate)!) }))
+  const meanings = await inTime(ended => sentenceMeanings(question, inContext, embedder, ended), limits.embeddingMs, signal)
+  if (!meanings) return byWords
+  return rank(promising.map((sentence, index) => ({ ...sentence, meaning: meanings[index]! })), embedder.tokens ? BY_INTERACTION : BY_SIMILARITY)
 }
 
 /** Best first, with probabilities (softmax of the weighted features). */
 function rank(sentences: RankedSentence[], weights: Weights): RankedSentence[] {
-  const scores = sentences.map(({ features, similarity }) => weights.meaning * (similarity ?? 0)
-    + weights.chunk * features.chunk + weights.words * features.words + weights.plain * features.plain
-    + weights.before * features.before + weights.type * features.type + weights.blemish * features.blemish)
+  const scores = sentences.map(({ features, meaning }) => Object.entries({ ...features, ...meaning })
+    .reduce((sum, [name, value]) => sum + weights[name as keyof Weights] * value, 0))
   const best = Math.max(...scores)
   const shares = scores.map(score => Math.exp(score - best))
   const total = shares.reduce((sum, share) => sum + share, 0)
@@ -74,13 +68,10 @@ function rank(sentences: RankedSentence[], weights: Weights): RankedSentence[] {
     .sort((a, b) => b.probability - a.probability || a.candidate.rank - b.candidate.rank || a.candidate.start - b.candidate.start)
 }
 
-/**
- * Null when it takes too long or fails: the search has worked, so there is an answer without. The sentences go as
- * `query` too, because a person is waiting for them.
- */
-async function embedInTime(embedder: Embedder, texts: string[], ms: number, signal: AbortSignal): Promise<Float32Array[] | null> {
+/** Null when it takes too long or fails: the search has worked, so there is an answer without. */
+async function inTime<T>(work: (signal: AbortSignal) => Promise<T>, ms: number, signal: AbortSignal): Promise<T | null> {
   const deadline = AbortSignal.timeout(ms)
   const ended = new Promise<null>(resolve => deadline.addEventListener('abort', () => resolve(null), { once: true }))
-  const vectors = embedder.embed(texts, 'query', AbortSignal.any([signal, deadline])).catch(() => null)
-  return Promise.race([vectors, ended])
+  const done = work(AbortSignal.any([signal, deadline])).catch(() => null)
+  return Promise.race([done, ended])
 }

@@ -1,4 +1,4 @@
-import { dot, type RankedSentence } from './rank-sentences.ts'
+import type { RankedSentence } from './rank-sentences.ts'
 import type { Candidate } from './sentences.ts'
 
 export const MAX_SENTENCES = 5
@@ -9,7 +9,7 @@ const SURE = 0.93
 /** One less likely than this is not worth reading. */
 const WORTH_QUOTING = 0.03
 /** Two sentences this alike say the same. */
-const SAME = 0.92
+const SAME = 0.8
 
 /** One to five sentences, best first, none of which says what another one says. */
 export function selectSentences(ranked: RankedSentence[]): RankedSentence[] {
@@ -44,10 +44,9 @@ export function follows(before: Candidate, sentence: Candidate): boolean {
   return sentence.start >= before.end && sentence.start - before.end <= 2
 }
 
-/** From 0 to 1: by meaning where both have a vector, else by shared words. */
+/** Share of the words of both that they have in common, 0 to 1. */
 function likeness(a: RankedSentence, b: RankedSentence): number {
   const [one, other] = [a.candidate.topic.words, b.candidate.topic.words]
   const shared = [...one].filter(word => other.has(word)).length
-  const jaccard = shared / (one.size + other.size - shared || 1)
-  return a.vector && b.vector ? Math.max(jaccard, dot(a.vector, b.vector) - 0.05) : jaccard
+  return shared / (one.size + other.size - shared || 1)
 }

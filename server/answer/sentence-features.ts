@@ -1,6 +1,6 @@
 import { answerTypeOf, holdsAnswerType } from './answer-type.ts'
 import { blemish } from './blemish.ts'
-import type { Candidate } from './sentences.ts'
+import { directlyBefore, type Candidate } from './sentences.ts'
 import { askedWords, coverage } from './topic.ts'
 
 /** What speaks for a sentence as an answer, each from 0 to 1. */
@@ -26,14 +26,13 @@ export function sentenceFeatures(question: string, candidates: Candidate[]): Sen
   const type = answerTypeOf(question)
   const best = Math.max(...candidates.map(candidate => candidate.chunk.score), Number.MIN_VALUE)
   return candidates.map((candidate, position) => {
-    const before = candidates[position - 1]
-    const follows = before?.rank === candidate.rank && before.index === candidate.index - 1
+    const before = directlyBefore(candidates, position)
     const words = coverage(asked, candidate.topic)
     return {
       chunk: Math.max(0, candidate.chunk.score) / best,
       words,
       plain: coverage(plain, candidate.topic, words),
-      before: follows ? coverage(asked, candidate.topic.with(before.topic)) - words : 0,
+      before: before ? coverage(asked, candidate.topic.with(before.topic)) - words : 0,
       type: type ? holdsAnswerType(type, candidate.text, question) : 0,
       blemish: blemish(candidate.text, candidate.chunk.headingPath, question),
     }

@@ -38,6 +38,13 @@ export function candidateSentences(chunks: RetrievedChunk[]): Candidate[] {
   })
 }
 
+/** The candidate that ends where this one begins; null where a heading, a fragment or nothing stands between. */
+export function directlyBefore(candidates: Candidate[], position: number): Candidate | null {
+  const candidate = candidates[position]!
+  const before = candidates[position - 1]
+  return before?.rank === candidate.rank && before.index === candidate.index - 1 ? before : null
+}
+
 /** A heading that was recognised as one, or a line in capitals as plain text has them. */
 function isHeading(text: string, headingPath: string[]): boolean {
   const key = fold(text)
