@@ -17,7 +17,7 @@ export interface ExtractiveOptions {
 
 /** Chunks that sentences are chosen from. */
 const CHUNKS = 12
-const LIMITS: RankLimits = { embeddings: 10, embeddingMs: 500 }
+const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
 /** The first line of each answer says what this mode is, and how sure: said once and kept with the text. */
 export const LEADS = {
   direct: 'Quoted from your documents, word for word:',

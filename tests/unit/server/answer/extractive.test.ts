@@ -108,6 +108,6 @@ describe('the extractive answerer', () => {
     const answerer = createExtractiveAnswerer({ embedder })
     await collect(answerer.answer(request({ question: 'Which rag was published?', retriever: wordRetriever(many) }), signal))
     expect(embedded).toBeGreaterThan(1)
-    expect(embedded).toBeLessThanOrEqual(13)
+    expect(embedded).toBeLessThanOrEqual(9)
   })
 })
