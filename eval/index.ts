@@ -6,6 +6,10 @@
  * Parts: `boxes` (a sentence and the places on its page), `retrieval` and `xquad` (questions and their answers) by default; `ocr`
  * (recognised text) and `corpora` (odd documents through the built server) take some ten minutes each. A part can be run alone with
  * options of its own: see the head of its file.
+ *
+ *     npm run eval -- --live [options]
+ *
+ * measures answers by Claude with a real key instead: see live.ts.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -15,6 +19,10 @@ const PARTS = { boxes: true, retrieval: true, xquad: true, ocr: false, corpora: 
 const isPart = (name: string): name is keyof typeof PARTS => Object.hasOwn(PARTS, name)
 
 const asked = process.argv.slice(2)
+if (asked.includes('--live')) {
+  const options = asked.filter(name => name !== '--live')
+  process.exit(spawnSync(process.execPath, [join(import.meta.dirname, 'live.ts'), ...options], { stdio: 'inherit' }).status ?? 1)
+}
 const unknown = asked.filter(name => !isPart(name))
 if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}: name some of ${Object.keys(PARTS).join(', ')}.`)

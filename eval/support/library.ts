@@ -31,7 +31,7 @@ export interface Library {
   retriever: Retriever
   runs: RunManager
   /** Uploads the files and waits until they are searchable. */
-  ingest: (files: { name: string, content: string }[]) => Promise<void>
+  ingest: (files: { name: string, content: string | Buffer }[]) => Promise<void>
   close: () => Promise<void>
 }
 

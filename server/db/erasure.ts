@@ -71,8 +71,32 @@ export function rewriteAnswer(db: Db, answer: Pick<QuotingAnswer, 'id' | 'conten
   for (const { n, anchors } of answer.citations) update.run(JSON.stringify(anchors), answer.id, n)
 }
 
-/** Whether a text that was found in the file belongs to something that is still there: another document, or what was said in a chat. */
-export function isHeldElsewhere(db: Db, text: string): boolean {
-  return [['pages', 'text'], ['messages', 'content'], ['citations', 'quote'], ['run_events', 'data']]
-    .some(([table, column]) => db.prepare<[string]>(`SELECT 1 FROM ${table} WHERE instr(${column}, ?) > 0 LIMIT 1`).get(text) !== undefined)
+/** Where text of documents and of chats is kept, and what its rows go by. */
+const TEXTS = [
+  { table: 'pages', column: 'text', key: ['document_key', 'number'] },
+  { table: 'messages', column: 'content', key: ['id'] },
+  { table: 'citations', column: 'quote', key: ['message_id', 'n'] },
+  { table: 'run_events', column: 'data', key: ['run_id', 'seq'] },
+] as const
+/** A page has at most 200,000 characters, and usually some thousand. */
+const TEXTS_AT_A_TIME = 32
+
+/**
+ * The texts that something contains which is still there: another document, or what was said in a chat. A library is large,
+ * so it is read in steps of some milliseconds: each `next` is one of them and gives what was found so far.
+ */
+export function* heldElsewhere(db: Db, texts: string[]): Generator<ReadonlySet<string>> {
+  const held = new Set<string>()
+  for (const { table, column, key } of TEXTS) {
+    const columns = key.join(', ')
+    const read = (after: string) => db.prepare<unknown[], [string, ...unknown[]]>(`
+      SELECT ${column}, ${columns} FROM ${table} ${after} ORDER BY ${columns} LIMIT ${TEXTS_AT_A_TIME}`).raw()
+    const first = read('')
+    const next = read(`WHERE (${columns}) > (${key.map(() => '?').join(', ')})`)
+    for (let rows = first.all(); rows.length > 0; rows = next.all(...rows.at(-1)!.slice(1))) {
+      for (const [content] of rows) for (const text of texts) if (!held.has(text) && content.includes(text)) held.add(text)
+      yield held
+      if (held.size === texts.length) return
+    }
+  }
 }

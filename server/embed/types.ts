@@ -1,12 +1,13 @@
 /**
  * The vectors of a text's tokens, for late interaction (ColBERT, https://arxiv.org/abs/2004.12832): each token as the model
- * sees it in its text, the special ones left out, texts cut at the window.
+ * sees it in its text, the special ones left out.
  */
 export interface TokenEmbedder {
-  /** Of a question, ahead of everything else: `tokens × dimensions`, each token's of unit length. */
+  /** Of a question, ahead of everything else: `tokens × dimensions`, each token's of unit length. Cut at the window. */
   query: (text: string, signal?: AbortSignal) => Promise<Float32Array>
   /**
-   * Of one of several texts that a question waits for: the signs of the same, see {@link import('./token-vectors.ts').toSigns}.
+   * Of one of several texts that a question waits for: the signs of the same, see {@link import('./token-vectors.ts').toSigns}. A longer text is read window by window, four at
+   * most.
    * Each call is for one text, so that whoever calls can keep what is done when it gives up.
    */
   document: (text: string, signal?: AbortSignal) => Promise<Uint8Array>

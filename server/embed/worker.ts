@@ -6,7 +6,7 @@ import { meanPool } from './pooling.ts'
 import { serveThread } from '../utils/serve-thread.ts'
 import { loadTokenizer } from './tokenizer.ts'
 import type { EmbedRequest, EmbedWorkerData } from './minilm.ts'
-import { toSigns, toTokens } from './token-vectors.ts'
+import { concatenate, toSigns, toTokens, windows } from './token-vectors.ts'
 
 /**
  * Embeds one text after another. onnxruntime computes synchronously, which is why it lives in a thread of its own, and
@@ -23,9 +23,18 @@ const session = await InferenceSession.create(join(modelDir, MODEL_FILE), {
   graphOptimizationLevel: 'all',
 })
 
-async function compute<Result>(text: string, use: (hidden: Float32Array) => Result): Promise<Result> {
-  let ids = tokenizer.encode(text).ids
-  if (ids.length > manifest.window) ids = [...ids.slice(0, manifest.window - 1), ids.at(-1)!]
+async function embed({ text, as }: EmbedRequest): Promise<Float32Array | Uint8Array> {
+  const { dimensions, window } = manifest
+  const [first = [], ...more] = windows(tokenizer.encode(text).ids, window)
+  if (as === 'vector') return compute(first, hidden => meanPool(hidden, dimensions))
+  if (as === 'tokens') return compute(first, hidden => toTokens(hidden, dimensions))
+  const parts: Uint8Array[] = []
+  for (const ids of [first, ...more]) parts.push(await compute(ids, hidden => toSigns(hidden, dimensions)))
+  return concatenate(parts)
+}
+
+/** Runs the model; what `use` is given is gone afterwards. */
+async function compute<Result>(ids: number[], use: (hidden: Float32Array) => Result): Promise<Result> {
   const shape = [1, ids.length]
   const result = await session.run({
     input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
@@ -36,11 +45,6 @@ async function compute<Result>(text: string, use: (hidden: Float32Array) => Resu
   const used = use(hidden.data as Float32Array)
   hidden.dispose()
   return used
-}
-
-async function embed({ text, as }: EmbedRequest): Promise<Float32Array | Uint8Array> {
-  const { dimensions } = manifest
-  return compute<Float32Array | Uint8Array>(text, hidden => as === 'vector' ? meanPool(hidden, dimensions) : as === 'tokens' ? toTokens(hidden, dimensions) : toSigns(hidden, dimensions))
 }
 
 // The first run allocates what every later one uses; a visitor's first question should not wait for it.

@@ -3,7 +3,7 @@ import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { findChunks, findDocument, type DocumentState, type EligibleDocuments } from '../db/search.ts'
 import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
-import type { EmbeddedQuery } from './search.ts'
+import type { Ranking } from './ranking.ts'
 import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
 
 /** Chunks of the document that are scored; a longer one is explained by its beginning. */
@@ -19,12 +19,9 @@ const STATES: Record<Exclude<DocumentState, 'eligible'>, string> = {
 
 /** A search that has been run, as the explanation needs it. */
 export interface ExplainedSearch {
-  query: EmbeddedQuery | null
-  terms: string[]
+  /** Of the question, and of its parts where it has any. */
+  rankings: Ranking[]
   eligible: EligibleDocuments
-  /** The lists that were fused. */
-  vector: ScoredChunk[]
-  text: ScoredChunk[]
   candidates: TraceCandidate[]
   options: RetrievalOptions
 }
@@ -38,10 +35,10 @@ export function explainDocument(db: Db, documentId: string, search: ExplainedSea
   const outside = (dropped: string): ExplainedDocument => ({ documentId, title, candidate: null, dropped })
   if (state !== 'eligible') return outside(STATES[state])
   if (chunkKeys.length === 0) return outside('it has no text')
-  const best = scoreChunks(db, chunkKeys, search)
-  if (!best) return outside(search.query ? 'it has no vector yet, and none of the words of the question' : 'none of the words of the question is in it')
-  const chunk = findChunks(db, [best.chunkKey]).get(best.chunkKey)!
-  const candidate = { chunkId: chunk.id, documentId, score: best.score, stages: globalRanks(db, best, search), dropped: null }
+  const [best] = search.rankings.flatMap(ranking => scoreChunks(db, chunkKeys, ranking, search.options) ?? []).sort((a, b) => b.chunk.score - a.chunk.score)
+  if (!best) return outside(search.rankings[0]!.query ? 'it has no vector yet, and none of the words of the question' : 'none of the words of the question is in it')
+  const chunk = findChunks(db, [best.chunk.chunkKey]).get(best.chunk.chunkKey)!
+  const candidate = { chunkId: chunk.id, documentId, score: best.chunk.score, stages: globalRanks(db, best, search.eligible), dropped: null }
   return explainSelection({ documentId, title, candidate, dropped: null }, search.candidates)
 }
 
@@ -56,21 +53,26 @@ export function explainSelection(explained: ExplainedDocument, candidates: Trace
     dropped: isResult ? null : known?.dropped ?? NO_CANDIDATE,
     candidate: {
       ...candidate,
-      ...known && { score: known.score, stages: { ...candidate.stages, ...known.stages.rerank && { rerank: known.stages.rerank } } },
+      ...known && { score: known.score, stages: { ...candidate.stages, fusion: known.stages.fusion, ...known.stages.rerank && { rerank: known.stages.rerank } } },
       dropped: known ? known.dropped : NO_CANDIDATE,
     },
   }
 }
 
-/** The document's best chunk after fusion with the candidates of the search. */
-function scoreChunks(db: Db, chunkKeys: number[], { query, terms, vector, text, options }: ExplainedSearch): FusedChunk | undefined {
+interface Scored { chunk: FusedChunk, ranking: Ranking }
+
+/** The document's best chunk after fusion with the candidates of a query. */
+function scoreChunks(db: Db, chunkKeys: number[], ranking: Ranking, options: RetrievalOptions): Scored | undefined {
+  const { query, forms, vector, text } = ranking
   const own = new Set(chunkKeys)
   const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
   const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
-  return fuse([...others(vector), ...nearness], [...others(text), ...scoreFullText(db, { terms, chunkKeys })], options).find(({ chunkKey }) => own.has(chunkKey))
+  const words = [...others(text), ...scoreFullText(db, { forms, chunkKeys })]
+  const chunk = fuse([...others(vector), ...nearness], words, options).find(({ chunkKey }) => own.has(chunkKey))
+  return chunk && { chunk, ranking }
 }
 
-function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, eligible }: ExplainedSearch): FusedChunk['stages'] {
+function globalRanks(db: Db, { chunk: { chunkKey, stages }, ranking: { query, forms } }: Scored, eligible: EligibleDocuments): FusedChunk['stages'] {
   const rankIn = (list: { chunkKey: number }[]) => {
     const index = list.findIndex(item => item.chunkKey === chunkKey)
     return index < 0 ? MAX_NEIGHBOURS + 1 : index + 1
@@ -78,6 +80,6 @@ function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, e
   return {
     fusion: stages.fusion,
     ...query && stages.vector && { vector: { ...stages.vector, rank: rankIn(nearestChunks(db, { ...query, k: MAX_NEIGHBOURS, eligible })) } },
-    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { terms, k: MAX_NEIGHBOURS, eligible })) } },
+    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { forms, k: MAX_NEIGHBOURS, eligible })) } },
   }
 }

@@ -6,7 +6,9 @@ import { WorkerThread } from '../utils/worker-thread.ts'
 import { createInteractionReranker, type InteractionOptions } from './interaction-reranker.ts'
 import { withDefaults } from './options.ts'
 import type { Reranker } from './rerank.ts'
-import type { EmbeddedQuery, FoundCandidates } from './search.ts'
+import { questionParts } from './question-parts.ts'
+import type { EmbeddedQuery } from './ranking.ts'
+import type { FoundCandidates, ServedQuery } from './search.ts'
 import type { Retriever, SearchOutcome, SearchRequest } from './types.ts'
 
 /** A search at 100,000 chunks takes a quarter of a second; one that runs this long is ended with its thread. */
@@ -26,9 +28,9 @@ const RERANK_LIMIT = { ample: 50, small: 8 }
 const CACHE_BYTES = { ample: 16 * 1024 * 1024, small: 4 * 1024 * 1024 }
 
 export interface SearchWorkerData { databasePath: string }
-/** What the search thread does, by name. The queries are the query as each embedder has it whose index may serve at the moment, the one in use first; none in keyword mode. */
+/** What the search thread does, by name. */
 export interface SearchWork {
-  find: { input: { request: SearchRequest, queries: EmbeddedQuery[] }, reply: FoundCandidates }
+  find: { input: { request: SearchRequest, queries: ServedQuery[] }, reply: FoundCandidates }
   interact: { input: { query: Float32Array, texts: Uint8Array[], dimensions: number }, reply: number[] }
   select: { input: { request: SearchRequest, found: Pick<FoundCandidates, 'outcome' | 'ranked'>, scores: number[] }, reply: SearchOutcome }
 }
@@ -66,7 +68,9 @@ export async function createRetriever(options: { databasePath: string, entry: st
   return {
     async search(request, signal) {
       const start = performance.now()
-      const queries = embedder ? await embedQueries(embedder, former(), request.query, signal) : []
+      const parts = withDefaults(request.options).parts ? questionParts(request.query) : []
+      const queries = await Promise.all([request.query, ...parts].map(async (text): Promise<ServedQuery> =>
+        ({ text, vectors: embedder ? await embedQueries(embedder, former(), text, signal) : [] })))
       const embedded = performance.now()
       try {
         const found = await work('find', { request, queries }, signal)

@@ -6,13 +6,15 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   candidates: 50,
   // See fusion.ts.
   vectorWeight: 0.5,
+  // See question-parts.ts.
+  parts: true,
   // These three: see rerank.ts.
   rerank: 20,
   rerankWeight: 0.4,
   rerankGap: 0.25,
+  // These two: see text-terms.ts.
   stems: true,
   grams: true,
-  phraseWeight: 0,
 }
 
 /** All settings of a search: those that it names, and the defaults of the others. */

@@ -1,30 +1,13 @@
 import type { Db } from '../db/connection.ts'
 import { formerIndex } from '../db/former-vectors.ts'
-import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
-import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
-import { nearestChunks, similarities } from '../db/vectors.ts'
+import { eligibleDocuments, findChunks } from '../db/search.ts'
 import { explainDocument, explainSelection } from './explain.ts'
-import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
+import type { FusedChunk } from './fusion.ts'
 import { withDefaults } from './options.ts'
 import { selectPassages, type Candidate } from './passages.ts'
+import { mergeRankings, rankQuery, strongestEvidence, type AskedQuery, type EmbeddedQuery } from './ranking.ts'
 import { mixRerank, rerankCount, type RerankText } from './rerank.ts'
-import { strength, termWeight, weighEvidence } from './relevance.ts'
-import { queryTerms } from './terms.ts'
-import type { Evidence, SearchOutcome, SearchRequest } from './types.ts'
-
-/** Evidence is looked for in this many of the best candidates. */
-const EVIDENCE_CANDIDATES = 10
-/**
- * A word that more chunks contain says little and costs much: at 100,000 chunks one in every second chunk takes 40 ms.
- * On small collections leaving such words out costs quality (codebase R@5 87.0 → 83.2), so both limits must be passed.
- */
-const COMMON_SHARE = 0.05
-const COMMON_CHUNKS = 2_000
-/** The rarest of a long query; more only cost time. */
-const MAX_SEARCHED_TERMS = 24
-
-/** What the query was turned into; the vector is null in keyword mode. */
-export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
+import type { SearchOutcome, SearchRequest } from './types.ts'
 
 /** A search before its best candidates were looked at once more. */
 export interface FoundCandidates {
@@ -40,18 +23,23 @@ export interface FoundCandidates {
  * one snapshot of the database, so a document that is being deleted is there whole or not at all.
  */
 export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
-  return db.transaction(() => searchSnapshot(db, request, query)).deferred().outcome
+  return db.transaction(() => searchSnapshot(db, request, [{ text: request.query, vector: query }])).deferred().outcome
 }
 
+/** The question or a part of it, as each embedder has it whose index may serve at the moment, the one in use first; none in keyword mode. */
+export interface ServedQuery { text: string, vectors: EmbeddedQuery[] }
+
 /**
- * The same with the query as the index has it that serves at this moment. By words alone where that is a former
- * embedder's and the query lacks its vector.
+ * The same with the question and its parts as the index has them that serves at this moment. By words alone where that is
+ * a former embedder's and the question lacks its vector.
  */
-export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): FoundCandidates {
+export function searchServing(db: Db, request: SearchRequest, queries: ServedQuery[]): FoundCandidates {
   return db.transaction(() => {
     const former = formerIndex(db)
-    const query = former ? queries.find(({ embedderId }) => embedderId === former.embedderId) : queries[0]
-    return searchSnapshot(db, request, query ?? null)
+    const asked = queries.map(({ text, vectors }): AskedQuery => ({
+      text, vector: (former ? vectors.find(({ embedderId }) => embedderId === former.embedderId) : vectors[0]) ?? null,
+    }))
+    return searchSnapshot(db, request, asked)
   }).deferred()
 }
 
@@ -77,45 +65,37 @@ export function selectReranked(db: Db, request: SearchRequest, { outcome, ranked
   }).deferred()
 }
 
-function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): FoundCandidates {
+/** @param asked the question, and its parts where it has any */
+function searchSnapshot(db: Db, request: SearchRequest, asked: AskedQuery[]): FoundCandidates {
   const timings: Record<string, number> = {}
   const timed = <T>(stage: string, work: () => T): T => {
     const start = performance.now()
     const result = work()
-    timings[stage] = Math.round((performance.now() - start) * 100) / 100
+    timings[stage] = Math.round(((timings[stage] ?? 0) + performance.now() - start) * 100) / 100
     return result
   }
   const options = withDefaults(request.options)
   const eligible = timed('filter', () => eligibleDocuments(db, request.filters))
-  const terms = timed('terms', () => weighTerms(db, queryTerms(request.query), eligible.allChunks))
-  const searched = searchedTerms(terms)
-  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { terms: searched, k: options.candidates, eligible }))
-  let vector: ScoredChunk[] = query ? timed('vector', () => vectorCandidates(db, query, eligible, options.candidates)) : []
-
-  const ranked = timed('fusion', () => {
-    if (query) {
-      vector = vector.concat(similarities(db, { ...query, chunkKeys: missingFrom(vector, text) })
-        .map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })))
-      text = text.concat(scoreFullText(db, { terms: searched, chunkKeys: missingFrom(text, vector) }))
-    }
-    // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
-    return fuse(vector, text, options)
-  })
-  const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
-  const mode = query ? 'hybrid' : 'keyword'
+  const rankings = asked.map(query => rankQuery(db, query, { eligible, options, timed }))
+  const ranked = mergeRankings(rankings.map(ranking => ranking.ranked)).slice(0, 2 * options.candidates)
+  const evidence = strongestEvidence(rankings.map(ranking => ranking.evidence))
+  const mode = asked[0]!.vector ? 'hybrid' : 'keyword'
   const { read, results, candidates } = timed('select', () => {
     const read = readCandidates(db, ranked)
     return { read, ...selectPassages(db, read, request) }
   })
   const explained = request.explain === undefined
     ? undefined
-    : timed('explain', () => explainDocument(db, request.explain!, { query, terms: searched, eligible, vector, text, candidates, options }))
+    : timed('explain', () => explainDocument(db, request.explain!, { rankings, eligible, candidates, options }))
   const outcome: SearchOutcome = {
     mode,
     results,
     evidence,
     scope: { documents: eligible.readyDocuments, documentsInFilter: eligible.documents },
-    trace: { query: request.query, mode, filters: request.filters, terms: searched, evidence, timings, candidates, options },
+    trace: {
+      query: request.query, mode, filters: request.filters, terms: [...new Set(rankings.flatMap(({ terms }) => terms))],
+      evidence, timings, candidates, options, ...asked.length > 1 && { parts: asked.slice(1).map(({ text }) => text) },
+    },
     ...explained && { explained },
   }
   return { outcome, ranked, texts: read.slice(0, rerankCount(ranked, options)).map(rerankText) }
@@ -128,50 +108,6 @@ function readCandidates(db: Db, ranked: FusedChunk[]): Candidate[] {
 
 /** A chunk under its title and headings, as it was embedded. A new title makes another text of it. */
 function rerankText({ chunk }: Candidate): RerankText {
-  return { id: `${chunk.id} ${chunk.title}`, text: `${[chunk.title, ...chunk.headingPath].join(' › ')}\n${chunk.text}` }
-}
-
-interface WeighedTerm { term: string, matches: number, weight: number, common: boolean }
-
-function weighTerms(db: Db, terms: string[], chunks: number): WeighedTerm[] {
-  const common = Math.max(COMMON_CHUNKS, Math.floor(chunks * COMMON_SHARE))
-  return terms.map((term) => {
-    const matches = countMatches(db, term, common + 1)
-    return { term, matches, weight: termWeight(matches, chunks), common: matches > common }
-  })
-}
-
-/** Rarest first where there are too many; common words only where nothing else is left. */
-function searchedTerms(terms: WeighedTerm[]): string[] {
-  const found = terms.filter(({ matches }) => matches > 0)
-  const rare = found.filter(({ common }) => !common)
-  const kept = new Set((rare.length > 0 ? rare : found).toSorted((a, b) => a.matches - b.matches).slice(0, MAX_SEARCHED_TERMS))
-  return terms.filter(term => kept.has(term)).map(({ term }) => term)
-}
-
-function vectorCandidates(db: Db, query: EmbeddedQuery, eligible: EligibleDocuments, k: number): ScoredChunk[] {
-  return nearestChunks(db, { ...query, k, eligible }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity }))
-}
-
-/** Keys of `other` that `list` lacks: each candidate is scored by both, or being unlucky in one list would count as zero. */
-function missingFrom(list: ScoredChunk[], other: ScoredChunk[]): number[] {
-  const there = new Set(list.map(({ chunkKey }) => chunkKey))
-  return other.map(({ chunkKey }) => chunkKey).filter(key => !there.has(key))
-}
-
-function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[]): Evidence | null {
-  const keys = candidates.map(({ chunkKey }) => chunkKey)
-  const total = terms.reduce((sum, { weight }) => sum + weight, 0)
-  const matched = new Map<number, number>()
-  for (const { term, matches, weight } of terms) {
-    if (matches === 0) continue
-    for (const key of findTerm(db, term, keys)) matched.set(key, (matched.get(key) ?? 0) + weight)
-  }
-  let best: Evidence | null = null
-  for (const { chunkKey, stages } of candidates) {
-    const coverage = total > 0 ? (matched.get(chunkKey) ?? 0) / total : 0
-    const evidence = weighEvidence(stages.vector?.score ?? null, coverage)
-    if (!best || strength(evidence) > strength(best)) best = evidence
-  }
-  return best
+  const path = [chunk.title, ...chunk.headingPath].filter(heading => heading !== '').join(' › ')
+  return { id: `${chunk.id} ${chunk.title}`, text: path === '' ? chunk.text : `${path}\n${chunk.text}` }
 }

@@ -32,6 +32,8 @@ export interface RetrievalOptions {
   candidates: number
   /** Share of the vector score in the fused one: 0 ranks by words alone, 1 by vectors alone. */
   vectorWeight: number
+  /** Whether the parts of a question that asks for several things are searched for by themselves as well. */
+  parts: boolean
   /** Best candidates that are looked at once more by the reranker, where there is one; 0 is off. */
   rerank: number
   /** Share of the reranker's score in the final one of those. */
@@ -42,8 +44,6 @@ export interface RetrievalOptions {
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
   grams: boolean
-  /** What two words of the question that stand side by side count, against one word's 1; 0 is off. */
-  phraseWeight: number
 }
 
 /** How well the best chunk that was found fits the question. */
@@ -88,6 +88,8 @@ export interface RetrievalTrace {
   candidates: TraceCandidate[]
   /** All settings that the search ran with; absent in traces of before there were any. */
   options?: RetrievalOptions
+  /** What was searched for beside the question, where it asks for several things. */
+  parts?: string[]
   /** How many candidates were looked at once more, and why none was; absent where nothing could. */
   rerank?: { candidates: number, skipped: string | null }
 }

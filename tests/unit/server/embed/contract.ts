@@ -72,7 +72,8 @@ export function describeEmbedder(name: string, create: () => Promise<Embedder>):
 
       expect(await tokens.query('')).toHaveLength(0)
       expect(await tokens.document('')).toHaveLength(0)
-      expect((await tokens.document('ragtime piano '.repeat(5_000))).length / bytes).toBeLessThanOrEqual(embedder.window)
+      expect((await tokens.document('ragtime piano '.repeat(5_000))).length / bytes).toBeLessThanOrEqual(4 * embedder.window)
+      expect((await tokens.query('ragtime piano '.repeat(5_000))).length / dimensions).toBeLessThanOrEqual(embedder.window)
       await expect(tokens.document(text, AbortSignal.abort(new Error('asked to stop')))).rejects.toThrow('asked to stop')
     })
 

@@ -41,6 +41,26 @@ describe('createRetriever', () => {
     expect((await retriever.search(request)).results.map(({ documentId }) => documentId)).toEqual([testId('document', 2)])
   })
 
+  it('searches for the parts of a question beside the whole, and says so', async () => {
+    const { db } = await setUp()
+    const hash = createHashEmbedder()
+    for (const [number, text] of [[2, 'zebras graze in herds'], [3, 'quartz crystals vibrate']] as const) {
+      const [embedding] = await hash.embed([text], 'document')
+      insertDocuments(db, [{ id: testId('document', number), chunks: [{ text, embedding: embedding! }] }], hash.id)
+    }
+    const query = 'How do zebras graze in herds and why do quartz crystals vibrate?'
+    const { trace, results, evidence } = await retriever.search({ query, filters: {}, limit: 2, explain: testId('document', 3) })
+    expect(trace.parts).toEqual(['How do zebras graze in herds', 'why do quartz crystals vibrate?'])
+    expect(results.map(({ documentId }) => documentId)).toEqual([testId('document', 2), testId('document', 3)])
+    const whole = await retriever.search({ query, filters: {}, limit: 2, explain: testId('document', 3), options: { parts: false } })
+    expect(whole.trace.parts).toBeUndefined()
+    expect(evidence!.coverage).toBeGreaterThan(whole.evidence!.coverage)
+    const explained = (await retriever.search({ query, filters: {}, limit: 2, explain: testId('document', 3) })).explained!
+    expect(explained.candidate!.score).toBe(results[1]!.score)
+    expect(explained.candidate!.stages.vector).toEqual({ rank: 1, score: results[1]!.stages.vector!.score })
+    expect(explained.candidate!.stages.fusion).toEqual(results[1]!.stages.fusion)
+  })
+
   it('answers many at a time', async () => {
     await setUp()
     const outcomes = await Promise.all(Array.from({ length: 40 }, () => retriever.search(request)))
