@@ -16,5 +16,5 @@ export interface AnswerersOptions {
 export function createAnswerers(options: AnswerersOptions): (model: string) => Answerer {
   const { apiKey, baseUrl } = options.anthropic
   const claude = createClaudeAnswerer({ connection: apiKey === null ? null : { apiKey, baseUrl }, isRelevant })
-  return model => model === EXTRACTIVE_MODEL ? createExtractiveAnswerer({ embedder: options.embedder, isRelevant }) : claude
+  return model => model === EXTRACTIVE_MODEL ? createExtractiveAnswerer({ embedder: options.embedder }) : claude
 }
