@@ -3,26 +3,31 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildModel } from '../../script/build-model.ts'
-import { createAnswerers } from '../../server/answer/answerers.ts'
+import { createExtractiveAnswerer } from '../../server/answer/extractive.ts'
 import { modelList } from '../../server/answer/models.ts'
 import { createRunManager, type RunManager } from '../../server/answer/runs.ts'
 import type { Db } from '../../server/db/connection.ts'
 import { ensureVectorIndex } from '../../server/db/vectors.ts'
-import { createMiniLmEmbedder } from '../../server/embed/minilm.ts'
 import type { Embedder } from '../../server/embed/types.ts'
 import { createExtractor } from '../../server/extract/index.ts'
 import { acceptFiles, type ReceivedFile } from '../../server/ingest/accept.ts'
 import { incomingDir } from '../../server/ingest/files.ts'
 import { createIngestQueue } from '../../server/ingest/queue.ts'
 import { createRetriever } from '../../server/retrieval/index.ts'
-import type { Retriever } from '../../server/retrieval/types.ts'
+import { isRelevant } from '../../server/retrieval/relevance.ts'
+import type { RetrievalOptions, Retriever } from '../../server/retrieval/types.ts'
 import { BUNDLED_ENTRIES } from '../../server/utils/entries.ts'
 import { EventHub } from '../../server/utils/event-hub.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
 import { createDatabase } from './database.ts'
+import { openEmbedder } from './embedder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Far above what embedding the sentences of an answer takes, so that a busy machine changes no answer. */
+const PATIENT_MS = 60_000
+
+export interface LibraryFile { name: string, content: string | Buffer, /** By default made from the name, as for any upload. */ title?: string }
 
 /** The product without its HTTP: own database and folder, the real queue, threads, search and answers, no key. */
 export interface Library {
@@ -31,37 +36,45 @@ export interface Library {
   retriever: Retriever
   runs: RunManager
   /** Uploads the files and waits until they are searchable. */
-  ingest: (files: { name: string, content: string }[]) => Promise<void>
+  ingest: (files: LibraryFile[]) => Promise<void>
   close: () => Promise<void>
 }
 
-/** @param options.keyword leaves the embedding model out */
-export async function openLibrary({ keyword = false } = {}): Promise<Library> {
+/**
+ * @param options.keyword leaves the embedding model out
+ * @param options.repeatable the same files and questions give the same answers, however busy the machine is: one document is
+ * read at a time, so that chunks are numbered alike, and no answer does without its embeddings because they were late
+ * @param options.search settings of every search, also of those that answers make
+ */
+export async function openLibrary({ keyword = false, repeatable = false, search = {} }: { keyword?: boolean, repeatable?: boolean, search?: Partial<RetrievalOptions> } = {}): Promise<Library> {
   const folder = mkdtempSync(join(tmpdir(), 'ragtime-eval-'))
   const filesDir = join(folder, 'files')
   const databasePath = join(folder, 'ragtime.db')
   mkdirSync(incomingDir(filesDir), { recursive: true })
   const db = createDatabase(databasePath)
-  const modelDir = join(root, '.model/all-MiniLM-L6-v2')
-  if (!keyword) buildModel(modelDir)
-  const embedder = keyword ? null : await createMiniLmEmbedder({ modelDir, entry: join(root, BUNDLED_ENTRIES.embed) })
+  const embedder = keyword ? null : await openEmbedder()
   if (embedder) ensureVectorIndex(db, { embedderId: embedder.id, dimensions: embedder.dimensions })
   const extractor = createExtractor({ entry: join(root, BUNDLED_ENTRIES.extract) })
   const documentEvents = new EventHub<DocumentEvent>()
-  const queue = createIngestQueue({ db, filesDir, extractor, embedder, events: documentEvents })
-  const retriever = await createRetriever({ databasePath, entry: join(root, BUNDLED_ENTRIES.search), embedder })
+  const queue = createIngestQueue({ db, filesDir, extractor, embedder, events: documentEvents, ...repeatable && { concurrency: 1 } })
+  const thread = await createRetriever({ databasePath, entry: join(root, BUNDLED_ENTRIES.search), embedder })
+  const retriever: Retriever = { ...thread, search: (request, signal) => thread.search({ ...request, options: { ...search, ...request.options } }, signal) }
   const models = modelList({ hasKey: false, configured: null })
-  const runs = createRunManager({ db, retriever, models, answererFor: createAnswerers({ embedder, anthropic: { apiKey: null, baseUrl: null } }) })
+  const answerer = createExtractiveAnswerer({ embedder, isRelevant, limits: repeatable ? { embeddingMs: PATIENT_MS } : {} })
+  const runs = createRunManager({ db, retriever, models, answererFor: () => answerer })
   return {
     db, embedder, retriever, runs,
     async ingest(files) {
-      const received = files.map(({ name, content }, index): ReceivedFile => {
+      const received = files.map(({ name, content, title = null }, index): ReceivedFile => {
         const path = join(incomingDir(filesDir), String(index))
         writeFileSync(path, content)
-        return { filename: name, path, contentHash: createHash('sha256').update(content).digest('hex'), bytes: Buffer.byteLength(content), title: null }
+        return { filename: name, path, contentHash: createHash('sha256').update(content).digest('hex'), bytes: Buffer.byteLength(content), title }
       })
-      await acceptFiles({ db, filesDir, documentEvents, ingest: queue }, received)
+      const { rejected } = await acceptFiles({ db, filesDir, documentEvents, ingest: queue }, received)
       await queue.drain()
+      const failed = db.prepare<[], string>("SELECT filename || ': ' || error_message FROM documents WHERE status <> 'ready'").pluck().all()
+      const lost = [...rejected.map(({ filename, message }) => `${filename}: ${message}`), ...failed]
+      if (lost.length > 0) throw new Error(`Not searchable: ${lost.join('; ')}`)
     },
     async close() {
       await runs.shutdown()
