@@ -1,3 +1,4 @@
+import type { Answerability } from '../../shared/schemas/answerability.ts'
 import type { AnswerOutcome, RunEvent, SearchFilters } from '../../shared/schemas/chats.ts'
 import type { RetrievalTrace, RetrievedChunk, Retriever } from '../retrieval/types.ts'
 
@@ -38,6 +39,8 @@ export interface AnswerTrace {
   queries: string[]
   retrievals: RetrievalTrace[]
   answerer: string
+  /** Whether what was found answers the question; absent where nothing was judged, as without documents or before the search has ended. */
+  answerability?: Answerability
 }
 
 /** Ends normally after `outcome`, or throws AppError; what was yielded before stays. */
