@@ -33,11 +33,11 @@ export async function ask({ db, runs }: Library, { text, after = [] }: Pick<Eval
   const answer = getMessage(db, answerId)!
   const trace = getTrace(db, answerId)
   if (answer.status !== 'complete' || !trace) throw new Error(`“${text}” got no answer: ${answer.error?.message ?? answer.status}`)
-  return { answer, trace, refused: answer.outcome === 'nothing_relevant' || answer.outcome === 'none_in_filter', score: answerability(trace) }
+  return { answer, trace, refused: answer.outcome === 'nothing_relevant' || answer.outcome === 'none_in_filter', score: answerabilityOf(trace) }
 }
 
-/** The measure by which the product decides whether it answers at all, before its threshold. */
-function answerability({ retrievals }: AnswerTrace): number {
+/** The measure by which the product decides whether it answers at all, before its threshold; 0 where nothing was found to judge. */
+function answerabilityOf({ answerability, retrievals }: AnswerTrace): number {
   const evidence = retrievals.at(-1)?.evidence
-  return evidence ? strength(evidence) : 0
+  return answerability?.score ?? (evidence ? strength(evidence) : 0)
 }
