@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { measureSet, type QuestionResult } from './measure.ts'
+import { measureSet, type MeasureChoices, type QuestionResult } from './measure.ts'
 import type { SetName } from './sets/types.ts'
 import { bootstrapInterval, comparePaired, type Interval } from './support/bootstrap.ts'
 import { readDump } from './support/dump.ts'
@@ -16,27 +16,25 @@ interface Side { questions: QuestionResult[], system: string }
  *
  * @throws Error when a side is none of these, or they have no question in common
  */
-export async function compare(sides: [string, string], sets: SetName[]): Promise<string> {
-  const measured = new Map<string, Promise<QuestionResult[]>>()
-  const measure = (settings: string) => {
-    const switches = parseSwitches(settings)
-    const key = JSON.stringify(switches)
-    if (!measured.has(key)) {
-      measured.set(key, (async () => {
-        const questions: QuestionResult[] = []
-        for (const name of sets) questions.push(...(await measureSet(name, switches, console.log)).questions)
-        return questions
-      })())
+export async function compare(names: [string, string], sets: SetName[], choices: MeasureChoices = {}): Promise<string> {
+  const sides = names.map((name) => {
+    const isPlain = Object.hasOwn(PLAIN_SYSTEMS, name)
+    return {
+      system: isPlain ? name : 'ragtime',
+      dumped: existsSync(name) ? readDump(name) : null,
+      switches: existsSync(name) || isPlain || name === 'default' ? {} : parseSwitches(name),
+      questions: [] as QuestionResult[],
     }
-    return measured.get(key)!
+  })
+  const measured = sides.filter(({ dumped }) => dumped === null)
+  if (measured.length > 0) {
+    for (const name of sets) {
+      const results = await measureSet(name, measured.map(({ switches }) => switches), choices)
+      for (const [index, { questions }] of results.entries()) measured[index]!.questions.push(...questions)
+    }
   }
-  const sideOf = async (side: string): Promise<Side> => {
-    if (existsSync(side)) return { questions: readDump(side), system: 'ragtime' }
-    if (Object.hasOwn(PLAIN_SYSTEMS, side)) return { questions: await measure(''), system: side }
-    return { questions: await measure(side === 'default' ? '' : side), system: 'ragtime' }
-  }
-  const a = await sideOf(sides[0])
-  return comparison(a, await sideOf(sides[1]), sides)
+  const [a, b] = sides.map(({ system, dumped, questions }): Side => ({ system, questions: dumped ?? questions }))
+  return comparison(a!, b!, names)
 }
 
 interface Values { a: Record<string, number>, b: Record<string, number> }

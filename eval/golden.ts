@@ -19,7 +19,7 @@ import { BUNDLED_ENTRIES } from '../server/utils/entries.ts'
 import { readCorpus } from './support/corpus.ts'
 import { createDatabase } from './support/database.ts'
 import { openEmbedder } from './support/embedder.ts'
-import { findPassage, parseGoldenSet, placeOfWanted } from './support/golden-set.ts'
+import { findPassage, parseGoldenSet, placeOfWanted, type GoldenSet } from './support/golden-set.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Chunks of a ranking that are looked at. */
@@ -34,7 +34,7 @@ if (file === undefined || missing !== undefined) {
   process.exit(2)
 }
 
-const { name, questions } = parseGoldenSet(readFileSync(file, 'utf8'))
+const { name, questions } = readOrExit(file)
 const folder = mkdtempSync(join(tmpdir(), 'ragtime-golden-'))
 const embedder = await openEmbedder()
 try {
@@ -68,4 +68,14 @@ try {
 finally {
   await embedder.close()
   rmSync(folder, { recursive: true, force: true })
+}
+
+function readOrExit(path: string): GoldenSet {
+  try {
+    return parseGoldenSet(readFileSync(path, 'utf8'))
+  }
+  catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
 }

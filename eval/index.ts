@@ -17,7 +17,7 @@ import { compare } from './compare.ts'
 import { measureSet, type SetResult } from './measure.ts'
 import { writeResults } from './results.ts'
 import { availableSets, SHARED_FOLDER } from './sets/index.ts'
-import { SET_NAMES, type SetName } from './sets/types.ts'
+import { SET_NAMES } from './sets/types.ts'
 import { parseArguments, type MeasureOptions } from './support/arguments.ts'
 import { writeDump } from './support/dump.ts'
 import { parseSwitches } from './support/switches.ts'
@@ -40,7 +40,7 @@ catch (error) {
   process.exitCode = 2
 }
 
-async function measure({ sets, settings, compare: sides, dump, stages, write }: MeasureOptions): Promise<void> {
+async function measure({ sets, settings, compare: sides, dump, stages, searchOnly, write }: MeasureOptions): Promise<void> {
   const available = availableSets()
   const missing = (sets ?? SET_NAMES).filter(name => !available.includes(name))
   if (missing.length > 0) {
@@ -50,10 +50,12 @@ async function measure({ sets, settings, compare: sides, dump, stages, write }: 
   }
   const names = (sets ?? available).filter(name => available.includes(name))
   if (sides) {
-    console.log(`\n${await compare(sides, names)}`)
+    console.log(`\n${await compare(sides, names, { searchOnly, note: console.log })}`)
     return
   }
-  const results = await measureAll(names, settings)
+  const switches = parseSwitches(settings)
+  const results: SetResult[] = []
+  for (const name of names) results.push(...await measureSet(name, [switches], { searchOnly, note: console.log }))
   const systems = ['ragtime', ...Object.keys(PLAIN_SYSTEMS), ...stages ? stagesOf(results) : []]
   console.log(`\n${markdownTable(tableRows(results, systems), systems)}`)
   for (const { name, unmapped, withoutPassage, timings } of results) {
@@ -66,13 +68,6 @@ async function measure({ sets, settings, compare: sides, dump, stages, write }: 
   }
   if (dump) writeDump(dump, results.flatMap(({ questions }) => questions))
   if (write) writeResults(results)
-}
-
-async function measureAll(names: SetName[], settings: string): Promise<SetResult[]> {
-  const switches = parseSwitches(settings)
-  const results: SetResult[] = []
-  for (const name of names) results.push(await measureSet(name, switches, console.log))
-  return results
 }
 
 function stagesOf(results: SetResult[]): string[] {

@@ -14,6 +14,8 @@ export interface MeasureOptions {
   dump: string | null
   /** Shows the product's own stages as well. */
   stages: boolean
+  /** Searches and asks nothing, which is much quicker. */
+  searchOnly: boolean
   write: boolean
 }
 
@@ -28,7 +30,7 @@ export function parseArguments(args: string[]): Command {
   // Parts can be named as they are, or as an option: `golden` or `--golden`.
   const first = args[0]?.replace(/^--/, '')
   if (first !== undefined && isPart(first)) return { run: 'parts', parts: splitParts([first, ...args.slice(1)]) }
-  const options: MeasureOptions = { sets: null, settings: '', compare: null, dump: null, stages: false, write: false }
+  const options: MeasureOptions = { sets: null, settings: '', compare: null, dump: null, stages: false, searchOnly: false, write: false }
   const rest = [...args]
   const valueOf = (name: string) => {
     const value = rest.shift()
@@ -41,11 +43,12 @@ export function parseArguments(args: string[]): Command {
     else if (arg === '--compare') options.compare = [valueOf(arg), valueOf(arg)]
     else if (arg === '--dump') options.dump = valueOf(arg)
     else if (arg === '--stages') options.stages = true
+    else if (arg === '--search-only') options.searchOnly = true
     else if (arg === '--write') options.write = true
-    else throw new Error(`There is no “${arg}”: name a part (${PARTS.join(', ')}) or use ${Object.keys(USAGE).join(', ')}, --stages, --write.`)
+    else throw new Error(`There is no “${arg}”: name a part (${PARTS.join(', ')}) or use ${Object.keys(USAGE).join(', ')}, --stages, --search-only, --write.`)
   }
-  if (options.write && (options.sets || options.settings || options.compare)) {
-    throw new Error('--write takes every set and the default configuration: leave --sets, --set and --compare out.')
+  if (options.write && (options.sets || options.settings || options.compare || options.searchOnly)) {
+    throw new Error('--write takes every set, the answers and the default configuration: leave --sets, --set, --compare and --search-only out.')
   }
   if (options.compare && (options.dump || options.settings || options.stages)) {
     throw new Error('--compare prints differences alone: leave --dump, --set and --stages out, and name switches in the two configurations.')

@@ -35,6 +35,8 @@ export interface Library {
   embedder: Embedder | null
   retriever: Retriever
   runs: RunManager
+  /** Gives every search from now on these settings, also those that answers make. */
+  configure: (search: Partial<RetrievalOptions>) => void
   /** Uploads the files and waits until they are searchable. */
   ingest: (files: LibraryFile[]) => Promise<void>
   close: () => Promise<void>
@@ -44,9 +46,8 @@ export interface Library {
  * @param options.keyword leaves the embedding model out
  * @param options.repeatable the same files and questions give the same answers, however busy the machine is: one document is
  * read at a time, so that chunks are numbered alike, and no answer does without its embeddings because they were late
- * @param options.search settings of every search, also of those that answers make
  */
-export async function openLibrary({ keyword = false, repeatable = false, search = {} }: { keyword?: boolean, repeatable?: boolean, search?: Partial<RetrievalOptions> } = {}): Promise<Library> {
+export async function openLibrary({ keyword = false, repeatable = false } = {}): Promise<Library> {
   const folder = mkdtempSync(join(tmpdir(), 'ragtime-eval-'))
   const filesDir = join(folder, 'files')
   const databasePath = join(folder, 'ragtime.db')
@@ -58,12 +59,16 @@ export async function openLibrary({ keyword = false, repeatable = false, search 
   const documentEvents = new EventHub<DocumentEvent>()
   const queue = createIngestQueue({ db, filesDir, extractor, embedder, events: documentEvents, ...repeatable && { concurrency: 1 } })
   const thread = await createRetriever({ databasePath, entry: join(root, BUNDLED_ENTRIES.search), embedder })
-  const retriever: Retriever = { ...thread, search: (request, signal) => thread.search({ ...request, options: { ...search, ...request.options } }, signal) }
+  let settings: Partial<RetrievalOptions> = {}
+  const retriever: Retriever = { ...thread, search: (request, signal) => thread.search({ ...request, options: { ...settings, ...request.options } }, signal) }
   const models = modelList({ hasKey: false, configured: null })
   const answerer = createExtractiveAnswerer({ embedder, isRelevant, limits: repeatable ? { embeddingMs: PATIENT_MS } : {} })
   const runs = createRunManager({ db, retriever, models, answererFor: () => answerer })
   return {
     db, embedder, retriever, runs,
+    configure(search) {
+      settings = search
+    },
     async ingest(files) {
       const received = files.map(({ name, content, title = null }, index): ReceivedFile => {
         const path = join(incomingDir(filesDir), String(index))

@@ -69,7 +69,7 @@ const PUBLISHED: Partial<Record<SetName, Partial<Record<MetricKey, string>>>> = 
 }
 
 export interface Figure { value: number, interval: Interval, questions: number }
-export interface Row { set: SetName, metric: MetricKey, label: string, plain: boolean, figures: Record<string, Figure | null>, published: string }
+export interface Row { set: SetName, label: string, plain: boolean, figures: Record<string, Figure | null>, published: string }
 
 /** A metric over questions; null where none of them has it. */
 export function figure(questions: QuestionResult[], system: string, metric: MetricKey): Figure | null {
@@ -96,13 +96,13 @@ export function statisticOf(metric: 'rocArea' | 'caught'): (values: Record<strin
   }
 }
 
-/** The rows of the table; further systems, such as `stage text`, only where they are asked for. */
+/** The rows of the table that were measured; further systems, such as `stage text`, only where they are asked for. */
 export function tableRows(sets: SetResult[], systems: string[]): Row[] {
   return sets.flatMap(({ name, questions }) => ROWS[name].map((metric): Row => ({
-    set: name, metric, label: METRICS[metric].label, plain: 'plain' in METRICS[metric],
+    set: name, ...metricLabel(metric),
     figures: Object.fromEntries(systems.map(system => [system, system === 'ragtime' || METRICS[metric].of === 'ranking' ? figure(questions, system, metric) : null])),
     published: PUBLISHED[name]?.[metric] ?? '',
-  })))
+  }))).filter(({ figures }) => figures.ragtime)
 }
 
 export function metricLabel(metric: MetricKey): { label: string, plain: boolean } {

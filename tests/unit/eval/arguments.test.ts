@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../eval/support/arguments.ts'
 import { parseSwitches } from '../../../eval/support/switches.ts'
 
-const usual = { sets: null, settings: '', compare: null, dump: null, stages: false, write: false }
+const usual = { sets: null, settings: '', compare: null, dump: null, stages: false, searchOnly: false, write: false }
 
 describe('the command line', () => {
   it('measures everything by default, or what it is told', () => {
     expect(parseArguments([])).toEqual({ run: 'measure', options: usual })
-    expect(parseArguments(['--sets', 'papers,samples', '--set', 'a=1', '--set', 'b=2', '--dump', 'x.jsonl', '--stages']))
-      .toEqual({ run: 'measure', options: { ...usual, sets: ['samples', 'papers'], settings: 'a=1,b=2', dump: 'x.jsonl', stages: true } })
+    expect(parseArguments(['--sets', 'papers,samples', '--set', 'a=1', '--set', 'b=2', '--dump', 'x.jsonl', '--stages', '--search-only']))
+      .toEqual({ run: 'measure', options: { ...usual, sets: ['samples', 'papers'], settings: 'a=1,b=2', dump: 'x.jsonl', stages: true, searchOnly: true } })
     expect(parseArguments(['--compare', 'default', 'keyword=true'])).toMatchObject({ options: { compare: ['default', 'keyword=true'] } })
   })
 
