@@ -13,7 +13,7 @@ export interface AnswerersOptions {
 
 /** Chooses who answers by the model's id. */
 export function createAnswerers({ embedder, anthropic }: AnswerersOptions): (model: string) => Answerer {
-  const extractive = createExtractiveAnswerer({ embedder, isRelevant })
+  const extractive = createExtractiveAnswerer({ embedder })
   const { apiKey, baseUrl } = anthropic
   const claude = createClaudeAnswerer({ connection: apiKey === null ? null : { apiKey, baseUrl }, isRelevant })
   return model => model === EXTRACTIVE_MODEL ? extractive : claude

@@ -1,53 +1,61 @@
 import type { Embedder } from '../embed/types.ts'
-import type { SearchOutcome } from '../retrieval/types.ts'
+import { judgeAnswerability } from './answerability.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
 import { cleanQuote, escapeMarkdown } from './quote.ts'
 import { rankSentences, type RankLimits } from './rank-sentences.ts'
-import { inReadingOrder, selectSentences } from './select-sentences.ts'
+import { follows, inReadingOrder, selectSentences } from './select-sentences.ts'
 import { candidateSentences, type Candidate } from './sentences.ts'
 import { toSourceChunk } from './sources.ts'
 import { standaloneQuery } from './standalone.ts'
-import type { AnswerEvent, Answerer } from './types.ts'
+import type { AnswerEvent, Answerer, AnswerTrace } from './types.ts'
 
 export interface ExtractiveOptions {
   /** Null in keyword mode: words alone decide. */
   embedder: Embedder | null
-  isRelevant: (outcome: SearchOutcome) => boolean
   limits?: Partial<RankLimits>
 }
 
 /** Chunks that sentences are chosen from. */
 const CHUNKS = 12
-const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 150 }
-/** The first line of each answer: what this mode is, said once and kept with the text. */
-export const QUOTE_LEAD = 'Quoted from your documents, word for word; nothing here is composed:'
+const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
+/** The first line of each answer says what this mode is, and how sure: said once and kept with the text. */
+export const LEADS = {
+  direct: 'Quoted from your documents, word for word:',
+  close: 'Nothing in your documents states this directly; the closest sentences, word for word:',
+}
 
 /**
  * Answers without a model: chooses the sentences that answer the question and quotes them, each with its citation.
  * It sends nothing anywhere and writes no sentence of its own about the question.
  */
-export function createExtractiveAnswerer({ embedder, isRelevant, limits }: ExtractiveOptions): Answerer {
+export function createExtractiveAnswerer({ embedder, limits }: ExtractiveOptions): Answerer {
   return {
     async* answer({ question, history, filters, retriever }, signal) {
       yield { type: 'status', data: { step: 'searching', message: 'Searching your documents' } }
       const query = standaloneQuery(question, history)
       const outcome = await retriever.search({ query, filters, limit: CHUNKS }, signal)
       yield { type: 'sources', data: { query, mode: outcome.mode, chunks: outcome.results.map(toSourceChunk) } }
-      yield { type: 'trace', data: { question, queries: [query], retrievals: [outcome.trace], answerer: 'extractive' } }
+      const trace: AnswerTrace = { question, queries: [query], retrievals: [outcome.trace], answerer: 'extractive' }
+      yield { type: 'trace', data: trace }
 
-      const empty = emptyOutcome(outcome, isRelevant)
+      let empty = emptyOutcome(outcome, () => true)
       const candidates = empty ? [] : candidateSentences(outcome.results)
-      if (empty || candidates.length === 0) {
-        const kind = empty ?? 'nothing_relevant'
-        yield { type: 'delta', data: { text: emptyAdvice(kind, outcome) } }
-        yield { type: 'outcome', data: kind }
-        return
+      if (!empty && candidates.length === 0) empty = 'nothing_relevant'
+      if (!empty) {
+        yield { type: 'status', data: { step: 'writing', message: 'Choosing sentences to quote' } }
+        const ranked = await rankSentences(query, candidates, embedder, { ...LIMITS, ...limits }, signal)
+        const answerability = judgeAnswerability(query, outcome, ranked)
+        yield { type: 'trace', data: { ...trace, answerability } }
+        if (answerability.verdict !== 'none') {
+          yield { type: 'delta', data: { text: LEADS[answerability.verdict] } }
+          yield* quote(inReadingOrder(selectSentences(ranked)))
+          yield { type: 'outcome', data: 'answered' }
+          return
+        }
+        empty = 'nothing_relevant'
       }
-      yield { type: 'status', data: { step: 'writing', message: 'Choosing sentences to quote' } }
-      yield { type: 'delta', data: { text: QUOTE_LEAD } }
-      const ranked = await rankSentences(query, candidates, embedder, { ...LIMITS, ...limits }, signal)
-      yield* quote(inReadingOrder(selectSentences(ranked)))
-      yield { type: 'outcome', data: 'answered' }
+      yield { type: 'delta', data: { text: emptyAdvice(empty!, outcome) } }
+      yield { type: 'outcome', data: empty! }
     },
   }
 }
@@ -58,7 +66,7 @@ function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
     const title = documents.length > 1 ? `**${escapeMarkdown(cleanQuote(sentences[0]!.chunk.title))}**\n\n` : ''
     let before: Candidate | null = null
     for (const sentence of sentences) {
-      const joint = before === null ? `\n\n${title}> ` : adjacent(before, sentence) ? ' ' : '\n>\n> '
+      const joint = before === null ? `\n\n${title}> ` : follows(before, sentence) ? ' ' : '\n>\n> '
       const text = escapeMarkdown(cleanQuote(sentence.text))
       yield { type: 'delta', data: { text: joint + text } }
       yield {
@@ -68,8 +76,4 @@ function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
       before = sentence
     }
   }
-}
-
-function adjacent(before: Candidate, sentence: Candidate): boolean {
-  return sentence.start - before.end <= 2
 }

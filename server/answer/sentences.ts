@@ -1,6 +1,6 @@
 import { chunkAt } from '../retrieval/passages.ts'
 import type { RetrievedChunk } from '../retrieval/types.ts'
-import { topicWords } from './terms.ts'
+import { Topic } from './topic.ts'
 
 /** A sentence that an answer may quote; the range is in the canonical text. */
 export interface Candidate {
@@ -13,10 +13,8 @@ export interface Candidate {
   start: number
   end: number
   text: string
-  words: Set<string>
-  /** Filled in by scoring; higher is better. */
-  score: number
-  vector: Float32Array | null
+  /** Its words, to look up those of the question. */
+  topic: Topic
 }
 
 /** Fewer words are captions, labels and broken lines. */
@@ -33,11 +31,24 @@ export function candidateSentences(chunks: RetrievedChunk[]): Candidate[] {
       const chunk = chunkAt(result, start)
       const text = result.text.slice(start - result.start, end - result.start)
       const key = fold(text)
-      if (chunk.headingPath.some(heading => fold(heading) === key) || seen.has(key) || countWords(text) < MIN_WORDS) return []
+      if (isHeading(text, chunk.headingPath) || seen.has(key) || countWords(text) < MIN_WORDS) return []
       seen.add(key)
-      return [{ chunk, rank, index, start, end, text, words: new Set(topicWords(text)), score: 0, vector: null }]
+      return [{ chunk, rank, index, start, end, text, topic: Topic.of(text) }]
     })
   })
+}
+
+/** The candidate that ends where this one begins; null where a heading, a fragment or nothing stands between. */
+export function directlyBefore(candidates: Candidate[], position: number): Candidate | null {
+  const candidate = candidates[position]!
+  const before = candidates[position - 1]
+  return before?.rank === candidate.rank && before.index === candidate.index - 1 ? before : null
+}
+
+/** A heading that was recognised as one, or a line in capitals as plain text has them. */
+function isHeading(text: string, headingPath: string[]): boolean {
+  const key = fold(text)
+  return headingPath.some(heading => fold(heading) === key) || (/\p{Lu}{3}/u.test(text) && !/[\p{Ll}\p{N}|]/u.test(text) && !/[.!?]["”']?$/.test(text))
 }
 
 function fold(text: string): string {

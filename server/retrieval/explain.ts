@@ -9,6 +9,7 @@ import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './type
 /** Chunks of the document that are scored; a longer one is explained by its beginning. */
 const MAX_CHUNKS = 4_000
 
+const NO_CANDIDATE = 'not among the best of either search'
 const STATES: Record<Exclude<DocumentState, 'eligible'>, string> = {
   unknown: 'there is no such document',
   not_ready: 'it is not ready: searches see a document when all of it has been read',
@@ -40,10 +41,25 @@ export function explainDocument(db: Db, documentId: string, search: ExplainedSea
   const best = scoreChunks(db, chunkKeys, search)
   if (!best) return outside(search.query ? 'it has no vector yet, and none of the words of the question' : 'none of the words of the question is in it')
   const chunk = findChunks(db, [best.chunkKey]).get(best.chunkKey)!
-  const known = search.candidates.find(({ chunkId }) => chunkId === chunk.id)
-  const isResult = search.candidates.some(candidate => candidate.documentId === documentId && candidate.dropped === null)
-  const dropped = isResult ? null : known?.dropped ?? 'not among the best of either search'
-  return { documentId, title, dropped, candidate: { chunkId: chunk.id, documentId, score: best.score, stages: globalRanks(db, best, search), dropped } }
+  const candidate = { chunkId: chunk.id, documentId, score: best.score, stages: globalRanks(db, best, search), dropped: null }
+  return explainSelection({ documentId, title, candidate, dropped: null }, search.candidates)
+}
+
+/** The same after the candidates were ranked anew: the score that its chunk has now, and what became of it. */
+export function explainSelection(explained: ExplainedDocument, candidates: TraceCandidate[]): ExplainedDocument {
+  const { documentId, candidate } = explained
+  if (!candidate) return explained
+  const known = candidates.find(({ chunkId }) => chunkId === candidate.chunkId)
+  const isResult = candidates.some(other => other.documentId === documentId && other.dropped === null)
+  return {
+    ...explained,
+    dropped: isResult ? null : known?.dropped ?? NO_CANDIDATE,
+    candidate: {
+      ...candidate,
+      ...known && { score: known.score, stages: { ...candidate.stages, ...known.stages.rerank && { rerank: known.stages.rerank } } },
+      dropped: known ? known.dropped : NO_CANDIDATE,
+    },
+  }
 }
 
 /** The document's best chunk after fusion with the candidates of the search. */

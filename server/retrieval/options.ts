@@ -6,6 +6,10 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   candidates: 50,
   // See fusion.ts.
   vectorWeight: 0.5,
+  // These three: see rerank.ts.
+  rerank: 20,
+  rerankWeight: 0.4,
+  rerankGap: 0.25,
   stems: true,
   grams: true,
   phraseWeight: 0,

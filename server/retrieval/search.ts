@@ -3,10 +3,11 @@ import { formerIndex } from '../db/former-vectors.ts'
 import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
-import { explainDocument } from './explain.ts'
+import { explainDocument, explainSelection } from './explain.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
 import { withDefaults } from './options.ts'
-import { selectPassages } from './passages.ts'
+import { selectPassages, type Candidate } from './passages.ts'
+import { mixRerank, rerankCount, type RerankText } from './rerank.ts'
 import { strength, termWeight, weighEvidence } from './relevance.ts'
 import { queryTerms } from './terms.ts'
 import type { Evidence, SearchOutcome, SearchRequest } from './types.ts'
@@ -25,19 +26,28 @@ const MAX_SEARCHED_TERMS = 24
 /** What the query was turned into; the vector is null in keyword mode. */
 export interface EmbeddedQuery { embedding: Float32Array, embedderId: string }
 
+/** A search before its best candidates were looked at once more. */
+export interface FoundCandidates {
+  /** What it comes to without that. */
+  outcome: SearchOutcome
+  ranked: FusedChunk[]
+  /** The first candidates, as many as are worth it. */
+  texts: RerankText[]
+}
+
 /**
  * One search: vectors and full text side by side with the filters inside both, fusion, evidence, selection. It reads
  * one snapshot of the database, so a document that is being deleted is there whole or not at all.
  */
 export function search(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
-  return db.transaction(() => searchSnapshot(db, request, query)).deferred()
+  return db.transaction(() => searchSnapshot(db, request, query)).deferred().outcome
 }
 
 /**
  * The same with the query as the index has it that serves at this moment. By words alone where that is a former
  * embedder's and the query lacks its vector.
  */
-export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): SearchOutcome {
+export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQuery[]): FoundCandidates {
   return db.transaction(() => {
     const former = formerIndex(db)
     const query = former ? queries.find(({ embedderId }) => embedderId === former.embedderId) : queries[0]
@@ -45,7 +55,29 @@ export function searchServing(db: Db, request: SearchRequest, queries: EmbeddedQ
   }).deferred()
 }
 
-function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): SearchOutcome {
+/**
+ * The outcome with the first candidates in the order that a reranker's scores give them. What was deleted since they were
+ * found is not among the results.
+ *
+ * @param scores of the first candidates, in their order
+ */
+export function selectReranked(db: Db, request: SearchRequest, { outcome, ranked }: Pick<FoundCandidates, 'outcome' | 'ranked'>, scores: number[]): SearchOutcome {
+  return db.transaction((): SearchOutcome => {
+    const { trace, evidence, explained } = outcome
+    const mixed = mixRerank(ranked, scores, withDefaults(request.options).rerankWeight)
+    const { results, candidates } = selectPassages(db, readCandidates(db, mixed), request)
+    const interacted = evidence && { ...evidence, interaction: Math.max(...scores) }
+    return {
+      ...outcome,
+      results,
+      evidence: interacted,
+      trace: { ...trace, evidence: interacted, candidates, rerank: { candidates: scores.length, skipped: null } },
+      ...explained && { explained: explainSelection(explained, candidates) },
+    }
+  }).deferred()
+}
+
+function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | null): FoundCandidates {
   const timings: Record<string, number> = {}
   const timed = <T>(stage: string, work: () => T): T => {
     const start = performance.now()
@@ -71,14 +103,14 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
   })
   const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
   const mode = query ? 'hybrid' : 'keyword'
-  const { results, candidates } = timed('select', () => {
-    const chunks = findChunks(db, ranked.map(({ chunkKey }) => chunkKey))
-    return selectPassages(db, ranked.flatMap(fused => chunks.has(fused.chunkKey) ? [{ fused, chunk: chunks.get(fused.chunkKey)! }] : []), request)
+  const { read, results, candidates } = timed('select', () => {
+    const read = readCandidates(db, ranked)
+    return { read, ...selectPassages(db, read, request) }
   })
   const explained = request.explain === undefined
     ? undefined
     : timed('explain', () => explainDocument(db, request.explain!, { query, terms: searched, eligible, vector, text, candidates, options }))
-  return {
+  const outcome: SearchOutcome = {
     mode,
     results,
     evidence,
@@ -86,6 +118,17 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     trace: { query: request.query, mode, filters: request.filters, terms: searched, evidence, timings, candidates, options },
     ...explained && { explained },
   }
+  return { outcome, ranked, texts: read.slice(0, rerankCount(ranked, options)).map(rerankText) }
+}
+
+function readCandidates(db: Db, ranked: FusedChunk[]): Candidate[] {
+  const chunks = findChunks(db, ranked.map(({ chunkKey }) => chunkKey))
+  return ranked.flatMap(fused => chunks.has(fused.chunkKey) ? [{ fused, chunk: chunks.get(fused.chunkKey)! }] : [])
+}
+
+/** A chunk under its title and headings, as it was embedded. A new title makes another text of it. */
+function rerankText({ chunk }: Candidate): RerankText {
+  return { id: `${chunk.id} ${chunk.title}`, text: `${[chunk.title, ...chunk.headingPath].join(' › ')}\n${chunk.text}` }
 }
 
 interface WeighedTerm { term: string, matches: number, weight: number, common: boolean }

@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { AnswerEvent, Answerer, AnswerRequest } from '../../../../server/answer/types.ts'
 import { topicWords } from '../../../../server/answer/terms.ts'
 import { write, type Db } from '../../../../server/db/connection.ts'
+import { weighEvidence } from '../../../../server/retrieval/relevance.ts'
 import type { RetrievedChunk, Retriever, SearchOutcome } from '../../../../server/retrieval/types.ts'
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
@@ -45,7 +46,7 @@ export function wordRetriever(chunks: RetrievedChunk[], outcome: Partial<SearchO
         .map(chunk => ({ ...chunk, score: words.filter(word => topicWords(chunk.text).includes(word)).length / words.length }))
         .filter(chunk => chunk.score > 0).toSorted((a, b) => b.score - a.score).slice(0, limit)
       return {
-        mode: 'keyword', results,
+        mode: 'keyword', results, evidence: results.length > 0 ? weighEvidence(null, results[0]!.score) : null,
         scope: { documents: 1, documentsInFilter: 1 },
         trace: { query, mode: 'keyword', filters, timings: {}, candidates: [] },
         ...outcome,

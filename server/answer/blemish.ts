@@ -8,16 +8,22 @@ const VERB = /\b(?:is|are|was|were|be|been|has|have|had|does|did|do|will|would|c
 /** The question wants to know just that. */
 const ABOUT_SOURCES = /\b(?:sources?|references?|bibliograph\w*|literature|cit(?:e[ds]?|ing|ations?)|footnotes?|links?|urls?|websites?|articles?|further reading|books?|isbn|doi)\b/i
 
-/** XQuAD, whose paragraphs hold no such lines, is answered as before (95.3 %); the samples' questions quote them no more. */
-const POINTS_ELSEWHERE = 0.5
+/** “Table 3: Results on …”, “Figure 2. …”: says what a picture shows, not what is the case. */
+const CAPTION = /^\s*(?:Table|Figure|Fig\.|Abbildung|Tabelle|Tabla|Figura|Tableau|Рис\.|Таблица)\s*\d+\s*[.:]/
+const ABOUT_CAPTIONS = /\b(?:tables?|figures?|fig|charts?|diagrams?)\b/i
+/** Begins in the middle, or ends there without being a row, an entry of a list or code. */
+const BROKEN = /^\p{Ll}|[^\p{P}\p{S}\s]\s*[∑∏∫=+<>]$|\b(?:the|of|and|or|a|an|to|in|for|with|by|that)\s*$/u
 
 /**
- * What a sentence's score is multiplied by: less than 1 for lines that only point to other works, such as the entries of
- * a list of sources, which share many words with a question and answer none. Unless the question asks for them.
+ * How little a sentence is worth quoting, whatever it shares with the question, from 0 to 1: 1 for lines that only point to
+ * other works, such as the entries of a list of sources, which share many words with a question and answer none; less for
+ * captions and for pieces of sentences. Unless the question asks for just that.
  */
-export function quotability(sentence: string, headingPath: string[], question: string): number {
-  if (ABOUT_SOURCES.test(question)) return 1
-  const listed = headingPath.some(heading => SOURCES_HEADING.test(heading.trim()))
-  const pointing = ADDRESS.test(sentence) || (IMPRINT.test(sentence) && !VERB.test(sentence))
-  return listed || pointing ? POINTS_ELSEWHERE : 1
+export function blemish(sentence: string, headingPath: string[], question: string): number {
+  if (!ABOUT_SOURCES.test(question)) {
+    const listed = headingPath.some(heading => SOURCES_HEADING.test(heading.trim()))
+    if (listed || ADDRESS.test(sentence) || (IMPRINT.test(sentence) && !VERB.test(sentence))) return 1
+  }
+  if (CAPTION.test(sentence) && !ABOUT_CAPTIONS.test(question)) return 0.4
+  return BROKEN.test(sentence) ? 0.4 : 0
 }
