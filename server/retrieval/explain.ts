@@ -2,7 +2,9 @@ import type { Db } from '../db/connection.ts'
 import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { findChunks, findDocument, type DocumentState, type EligibleDocuments } from '../db/search.ts'
 import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
+import type { Form } from './forms.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
+import { withNeighbours } from './neighbours.ts'
 import type { EmbeddedQuery } from './search.ts'
 import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
 
@@ -20,9 +22,9 @@ const STATES: Record<Exclude<DocumentState, 'eligible'>, string> = {
 /** A search that has been run, as the explanation needs it. */
 export interface ExplainedSearch {
   query: EmbeddedQuery | null
-  terms: string[]
+  forms: Form[]
   eligible: EligibleDocuments
-  /** The lists that were fused. */
+  /** The lists that were fused, the scores of the second as the index gave them. */
   vector: ScoredChunk[]
   text: ScoredChunk[]
   candidates: TraceCandidate[]
@@ -63,14 +65,14 @@ export function explainSelection(explained: ExplainedDocument, candidates: Trace
 }
 
 /** The document's best chunk after fusion with the candidates of the search. */
-function scoreChunks(db: Db, chunkKeys: number[], { query, terms, vector, text, options }: ExplainedSearch): FusedChunk | undefined {
+function scoreChunks(db: Db, chunkKeys: number[], { query, forms, vector, text, options }: ExplainedSearch): FusedChunk | undefined {
   const own = new Set(chunkKeys)
   const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
   const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
-  return fuse([...others(vector), ...nearness], [...others(text), ...scoreFullText(db, { terms, chunkKeys })], options).find(({ chunkKey }) => own.has(chunkKey))
+  return fuse([...others(vector), ...nearness], withNeighbours(db, [...others(text), ...scoreFullText(db, { forms, chunkKeys })], options.neighbourShare), options).find(({ chunkKey }) => own.has(chunkKey))
 }
 
-function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, eligible }: ExplainedSearch): FusedChunk['stages'] {
+function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, forms, eligible }: ExplainedSearch): FusedChunk['stages'] {
   const rankIn = (list: { chunkKey: number }[]) => {
     const index = list.findIndex(item => item.chunkKey === chunkKey)
     return index < 0 ? MAX_NEIGHBOURS + 1 : index + 1
@@ -78,6 +80,6 @@ function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, e
   return {
     fusion: stages.fusion,
     ...query && stages.vector && { vector: { ...stages.vector, rank: rankIn(nearestChunks(db, { ...query, k: MAX_NEIGHBOURS, eligible })) } },
-    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { terms, k: MAX_NEIGHBOURS, eligible })) } },
+    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { forms, k: MAX_NEIGHBOURS, eligible })) } },
   }
 }

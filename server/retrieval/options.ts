@@ -12,7 +12,8 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   rerankGap: 0.25,
   stems: true,
   grams: true,
-  phraseWeight: 0,
+  // See neighbours.ts.
+  neighbourShare: 0.1,
 }
 
 /** All settings of a search: those that it names, and the defaults of the others. */

@@ -42,8 +42,8 @@ export interface RetrievalOptions {
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
   grams: boolean
-  /** What two words of the question that stand side by side count, against one word's 1; 0 is off. */
-  phraseWeight: number
+  /** What a chunk's better neighbour in the document adds to its full-text score; 0 is off. */
+  neighbourShare: number
 }
 
 /** How well the best chunk that was found fits the question. */
