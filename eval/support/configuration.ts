@@ -9,13 +9,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const ENTRIES = ['server/retrieval/index.ts', 'server/retrieval/worker.ts', 'server/answer/extractive.ts', 'server/ingest/chunk.ts', 'server/ingest/embedding-text.ts', 'server/db/fulltext.ts']
 /** Imports are followed inside these alone: elsewhere limits and times are set, which change no answer. */
 const FOLLOWED = /^server\/(?:retrieval|answer|ingest|embed)\/|^server\/db\/(?:fulltext|trigram|vectors)/
+/** Tells why something was not found, and finds nothing. */
+const WITHOUT_EFFECT = ['server/retrieval/explain.ts']
 /** A named constant; but times, batches and sizes of queues decide when something is done or given up, not what is found. */
 const CONSTANT = /^[A-Z][A-Z0-9_]*$/
 const LIMITS = /(?:_MS|_MB|_BATCH|WAITING|PURGE_PAGES)$/
 /** The full-text indexes are made there, with their tokenizers. */
 const MIGRATIONS = 'server/db/migrations'
 /** Longer values are shown by their checksum. */
-const SHOWN = 120
+const SHOWN = 200
 
 /**
  * The constants that decide what is found and quoted, by file and name: numbers, words, patterns and tables of them, as
@@ -53,7 +55,7 @@ function reachable(): string[] {
     for (const statement of parse(file).statements) {
       if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly || !ts.isStringLiteral(statement.moduleSpecifier)) continue
       const imported = join(dirname(file), statement.moduleSpecifier.text)
-      if (statement.moduleSpecifier.text.startsWith('.') && FOLLOWED.test(imported) && existsSync(join(root, imported))) queue.push(imported)
+      if (statement.moduleSpecifier.text.startsWith('.') && FOLLOWED.test(imported) && !WITHOUT_EFFECT.includes(imported) && existsSync(join(root, imported))) queue.push(imported)
     }
   }
   return [...found].sort()
