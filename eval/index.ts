@@ -6,7 +6,7 @@
  *     npm run eval -- --dump all.jsonl              what was wanted, found and cited, question by question
  *     npm run eval -- --compare default keyword=true
  *     npm run eval -- --write                       writes RESULTS.md, for all sets
- *     npm run eval -- boxes | ocr | corpora | --golden [options]
+ *     npm run eval -- boxes | ocr | corpora | --golden | --live [options]
  *
  * README.md in this folder tells what is measured, and how.
  */

@@ -1,7 +1,7 @@
 import { SET_NAMES, type SetName } from '../sets/types.ts'
 
 /** Programs of this folder beside the measuring of sets; each has options of its own, which come after its name. */
-export const PARTS = ['boxes', 'ocr', 'corpora', 'golden'] as const
+export const PARTS = ['boxes', 'ocr', 'corpora', 'golden', 'live'] as const
 export type Part = typeof PARTS[number]
 
 export interface MeasureOptions {

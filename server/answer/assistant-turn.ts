@@ -1,20 +1,30 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { costOf } from './models.ts'
+import { PROMPT_VERSION } from './prompts/version.ts'
 import type { AnswerEvent } from './types.ts'
 
-interface Block { type: string, text: string, json: string, thinking: string, signature: string, data: string, id: string, name: string }
+interface Block { type: string, text: string, json: string, input: unknown, thinking: string, signature: string, data: string, id: string, name: string }
+interface Tokens { inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number }
 
-/** What the stream of one call has brought so far: the turn to send back in a tool round, its tool calls, and its usage. */
+/**
+ * What the stream of one call has brought so far: the turn to send back in a tool round, its tool calls, and its usage.
+ * Events, blocks and deltas of other kinds are passed over: the API adds new ones without a new version.
+ */
 export class AssistantTurn {
   stopReason: Anthropic.StopReason | null = null
   #blocks = new Map<number, Block>()
-  #usage: Pick<Anthropic.Usage, 'input_tokens' | 'output_tokens' | 'cache_read_input_tokens' | 'cache_creation_input_tokens'> | null = null
+  /** Of the attempt at hand; its counts are totals, so the newest stands for all before. */
+  #usage: Tokens | null = null
+  /** Of attempts that broke off before; their tokens are paid for as well. */
+  #spent: Tokens | null = null
 
   accept(event: Anthropic.RawMessageStreamEvent): void {
     switch (event.type) {
       case 'message_start':
         this.#blocks.clear()
-        this.#usage = event.message.usage
+        this.stopReason = null
+        this.#spent = sum(this.#spent, this.#usage)
+        this.#usage = tokensOf(event.message.usage, null)
         break
       case 'content_block_start': {
         const block = event.content_block
@@ -22,6 +32,7 @@ export class AssistantTurn {
           type: block.type,
           text: block.type === 'text' ? block.text : '',
           json: '',
+          input: block.type === 'tool_use' ? block.input : null,
           thinking: block.type === 'thinking' ? block.thinking : '',
           signature: block.type === 'thinking' ? block.signature : '',
           data: block.type === 'redacted_thinking' ? block.data : '',
@@ -41,12 +52,7 @@ export class AssistantTurn {
       }
       case 'message_delta':
         this.stopReason = event.delta.stop_reason
-        this.#usage = {
-          input_tokens: event.usage.input_tokens ?? this.#usage?.input_tokens ?? 0,
-          output_tokens: event.usage.output_tokens,
-          cache_read_input_tokens: event.usage.cache_read_input_tokens ?? this.#usage?.cache_read_input_tokens ?? 0,
-          cache_creation_input_tokens: event.usage.cache_creation_input_tokens ?? this.#usage?.cache_creation_input_tokens ?? 0,
-        }
+        this.#usage = tokensOf(event.usage, this.#usage)
         break
     }
   }
@@ -62,7 +68,7 @@ export class AssistantTurn {
         case 'redacted_thinking':
           return [{ type: 'redacted_thinking', data: block.data }]
         case 'tool_use':
-          return [{ type: 'tool_use', id: block.id, name: block.name, input: parseInput(block.json) ?? {} }]
+          return [{ type: 'tool_use', id: block.id, name: block.name, input: inputOf(block) ?? {} }]
         default:
           return []
       }
@@ -71,23 +77,39 @@ export class AssistantTurn {
 
   get toolCalls(): { id: string, name: string, input: unknown }[] {
     return [...this.#blocks.values()].filter(block => block.type === 'tool_use')
-      .map(block => ({ id: block.id, name: block.name, input: parseInput(block.json) }))
+      .map(block => ({ id: block.id, name: block.name, input: inputOf(block) }))
   }
 
   /** Null when the call did not get as far as counting. */
   usage(model: string): Extract<AnswerEvent, { type: 'usage' }> | null {
-    if (!this.#usage) return null
-    const tokens = {
-      inputTokens: this.#usage.input_tokens,
-      outputTokens: this.#usage.output_tokens,
-      cacheReadTokens: this.#usage.cache_read_input_tokens ?? 0,
-      cacheWriteTokens: this.#usage.cache_creation_input_tokens ?? 0,
-    }
-    return { type: 'usage', data: { model, ...tokens, costUsd: costOf(model, tokens) } }
+    const tokens = sum(this.#spent, this.#usage)
+    return tokens && { type: 'usage', data: { model, ...tokens, costUsd: costOf(model, tokens), promptVersion: PROMPT_VERSION } }
   }
 }
 
-function parseInput(json: string): unknown {
+/** `message_delta` repeats the counts as totals and may leave out those of the input: they stay as they were. */
+function tokensOf(usage: Partial<Anthropic.Usage | Anthropic.MessageDeltaUsage> | undefined, before: Tokens | null): Tokens {
+  return {
+    inputTokens: usage?.input_tokens ?? before?.inputTokens ?? 0,
+    outputTokens: usage?.output_tokens ?? before?.outputTokens ?? 0,
+    cacheReadTokens: usage?.cache_read_input_tokens ?? before?.cacheReadTokens ?? 0,
+    cacheWriteTokens: usage?.cache_creation_input_tokens ?? before?.cacheWriteTokens ?? 0,
+  }
+}
+
+function sum(a: Tokens | null, b: Tokens | null): Tokens | null {
+  if (!a || !b) return a ?? b
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+  }
+}
+
+/** The input comes in pieces of JSON, or whole with the start of its block; null when it is no JSON. */
+function inputOf({ json, input }: Block): unknown {
+  if (json === '') return input
   try {
     return JSON.parse(json) as unknown
   }

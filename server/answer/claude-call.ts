@@ -24,6 +24,9 @@ export interface CallLimits {
 
 export const CALL_LIMITS: CallLimits = { connectMs: 30_000, stallMs: 45_000, attempts: 3, maxWaitMs: 30_000, backoffMs: 1_000 }
 
+/** A connection that stays open after the end is not waited for any longer. */
+const FAREWELL_MS = 1_000
+
 export type CallEvent = Anthropic.RawMessageStreamEvent | { type: 'waiting', retryAfterMs: number }
 
 /**
@@ -39,7 +42,7 @@ export async function* streamMessage(
     try {
       for await (const event of attemptOnce(connection, body, limits, signal)) {
         began = true
-        wrote ||= event.type === 'content_block_delta' && event.delta.type === 'text_delta' && event.delta.text !== ''
+        wrote ||= bringsText(event)
         yield event
       }
       return
@@ -60,10 +63,11 @@ async function* attemptOnce(
   connection: ClaudeConnection, body: Anthropic.MessageCreateParamsNonStreaming, limits: CallLimits, signal: AbortSignal,
 ): AsyncGenerator<Anthropic.RawMessageStreamEvent, void, void> {
   const quiet = new AbortController()
+  let complete = false
   let timer: NodeJS.Timeout | undefined
   const alive = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => quiet.abort(), limits.stallMs)
+    timer = setTimeout(() => quiet.abort(), complete ? Math.min(limits.stallMs, FAREWELL_MS) : limits.stallMs)
   }
   const client = new Anthropic({
     apiKey: connection.apiKey,
@@ -76,11 +80,18 @@ async function* attemptOnce(
   })
   try {
     const stream = await client.messages.create({ ...body, stream: true }, { signal: AbortSignal.any([signal, quiet.signal]) })
-    let complete = false
     alive()
-    for await (const event of stream) {
-      yield event
-      complete ||= event.type === 'message_stop'
+    try {
+      for await (const event of stream) {
+        yield event
+        if (event.type !== 'message_stop' && (event.type !== 'message_delta' || event.delta.stop_reason === null)) continue
+        complete = true
+        alive()
+      }
+    }
+    catch (error) {
+      // With the reason of its end everything has been said; what breaks afterwards takes nothing away.
+      if (!complete) throw error
     }
     signal.throwIfAborted()
     // The SDK ends quietly both when it is aborted and when the other side hangs up.
@@ -89,6 +100,11 @@ async function* attemptOnce(
   finally {
     clearTimeout(timer)
   }
+}
+
+function bringsText(event: Anthropic.RawMessageStreamEvent): boolean {
+  if (event.type === 'content_block_start') return event.content_block.type === 'text' && event.content_block.text !== ''
+  return event.type === 'content_block_delta' && event.delta.type === 'text_delta' && event.delta.text !== ''
 }
 
 /** Calls `alive` for every piece of the body: the SDK keeps pings to itself. */

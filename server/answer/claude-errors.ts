@@ -118,6 +118,8 @@ export function describeStop(reason: Anthropic.StopReason | null, wrote: boolean
       return new AppError('claude_context_full', 413, `The conversation has become too long for this model. ${kept}; start a new chat.`)
     case 'refusal':
       return new AppError('claude_refused', 422, `Claude declined to answer this. ${kept}; put the question in other words, or choose Quotations.`)
+    case 'pause_turn':
+      return new AppError('claude_paused', 502, `Claude paused in the middle of its answer and did not go on. ${kept}; try again.`)
     default:
       return null
   }

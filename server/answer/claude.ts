@@ -4,11 +4,12 @@ import { AppError } from '../utils/app-error.ts'
 import { AssistantTurn } from './assistant-turn.ts'
 import { CALL_LIMITS, streamMessage, type CallLimits, type ClaudeConnection } from './claude-call.ts'
 import { describeStop, noKey } from './claude-errors.ts'
+import { ClaudeWriter } from './claude-writer.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
-import { createTextFilter } from './markers.ts'
-import { claudeModel } from './models.ts'
 import { Passages } from './passages.ts'
-import { historyMessages, SEARCH_TOOL, SYSTEM_PROMPT } from './prompt.ts'
+import { historyMessages, requestBody } from './prompt.ts'
+import { SEARCH_TOOL } from './prompts/search-tool.ts'
+import { PROMPT_VERSION } from './prompts/version.ts'
 import { rewriteQuestion } from './rewrite.ts'
 import { toSourceChunk } from './sources.ts'
 import type { AnswerEvent, Answerer } from './types.ts'
@@ -26,8 +27,6 @@ const CHUNKS_PER_SEARCH = 8
 const MAX_SEARCH_ROUNDS = 3
 const MAX_CALLS_PER_ROUND = 3
 const MAX_QUERY_LENGTH = 500
-/** Thinking counts towards it. */
-const MAX_TOKENS = 8_192
 
 /** Answers with Claude over the Messages API: passages as search results, citations by sentence, more searches on demand. */
 export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeOptions): Answerer {
@@ -57,11 +56,17 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
         ...historyMessages(history),
         { role: 'user', content: [...passages.add(found.results), { type: 'text', text: question }] },
       ]
-      const writer = new Writer(passages)
+      const writer = new ClaudeWriter(passages)
       for (let round = 0; ; round++) {
         const turn = new AssistantTurn()
-        yield* converse(connection, requestBody(model, messages, round), callLimits, signal, turn, writer)
-        if (turn.stopReason !== 'tool_use' || round >= MAX_SEARCH_ROUNDS) {
+        const maySearch = round < MAX_SEARCH_ROUNDS
+        yield* converse(connection, requestBody(model, messages, { maySearch }), callLimits, signal, turn, writer)
+        if (maySearch && turn.stopReason === 'pause_turn' && turn.content.length > 0) {
+          // Sent back as it is, it goes on where it paused.
+          messages.push({ role: 'assistant', content: turn.content })
+          continue
+        }
+        if (!maySearch || turn.stopReason !== 'tool_use' || turn.toolCalls.length === 0) {
           yield* writer.end()
           const stopped = describeStop(turn.stopReason, writer.wrote)
           if (stopped) throw stopped
@@ -70,9 +75,9 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
         yield* writer.pause()
         const results: Anthropic.ToolResultBlockParam[] = []
         for (const [index, call] of turn.toolCalls.entries()) {
-          const query = queryOf(call.input)
-          if (call.name !== SEARCH_TOOL.name || !query || index >= MAX_CALLS_PER_ROUND) {
-            results.push({ type: 'tool_result', tool_use_id: call.id, is_error: true, content: index >= MAX_CALLS_PER_ROUND ? 'Too many searches at once.' : 'Give one `query` to search_documents.' })
+          const query = queryOf(call)
+          if (!query || index >= MAX_CALLS_PER_ROUND) {
+            results.push({ type: 'tool_result', tool_use_id: call.id, is_error: true, content: query ? 'Too many searches at once.' : 'Give one `query` to search_documents.' })
             continue
           }
           yield { type: 'status', data: { step: 'searching', message: `Searching for “${query}”` } }
@@ -92,25 +97,10 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
   }
 }
 
-function requestBody(model: string, messages: Anthropic.MessageParam[], round: number): Anthropic.MessageCreateParamsNonStreaming {
-  const { thinking, effort } = claudeModel(model)
-  return {
-    model,
-    max_tokens: MAX_TOKENS,
-    system: [{ type: 'text', text: SYSTEM_PROMPT, cache_control: { type: 'ephemeral' } }],
-    tools: [SEARCH_TOOL],
-    // In the last round it has to answer with what it has.
-    tool_choice: round < MAX_SEARCH_ROUNDS ? { type: 'auto' } : { type: 'none' },
-    messages,
-    ...(thinking ? { thinking } : {}),
-    ...(effort ? { output_config: { effort } } : {}),
-  }
-}
-
 /** One call: its text and citations as they come, its usage at the end, also when it fails or is stopped. */
 async function* converse(
   connection: ClaudeConnection, body: Anthropic.MessageCreateParamsNonStreaming, limits: CallLimits, signal: AbortSignal,
-  turn: AssistantTurn, writer: Writer,
+  turn: AssistantTurn, writer: ClaudeWriter,
 ): AsyncGenerator<AnswerEvent, void, void> {
   let failure: unknown = null
   try {
@@ -133,77 +123,16 @@ async function* converse(
   if (failure) throw failure
 }
 
-/** Turns the stream's text and citations into events; the text is cleaned on the way. */
-class Writer {
-  wrote = false
-  readonly #passages: Passages
-  readonly #filter = createTextFilter()
-  #citations: Anthropic.TextCitation[] = []
-  #blockLength = 0
-  /** Written while this block is at hand; the filter may have held back the end of the one before. */
-  #written = 0
-  #announced = false
-  #separator = ''
-
-  constructor(passages: Passages) {
-    this.#passages = passages
-  }
-
-  * accept(event: Anthropic.RawMessageStreamEvent): Generator<AnswerEvent> {
-    if (event.type === 'content_block_start' && event.content_block.type === 'text') {
-      this.#blockLength = event.content_block.text.length
-      this.#written = 0
-      this.#citations = [...event.content_block.citations ?? []]
-      yield* this.#write(this.#filter.push(event.content_block.text))
-    }
-    else if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') {
-      this.#blockLength += event.delta.text.length
-      yield* this.#write(this.#filter.push(event.delta.text))
-    }
-    else if (event.type === 'content_block_delta' && event.delta.type === 'citations_delta') {
-      this.#citations.push(event.delta.citation)
-    }
-    else if (event.type === 'content_block_stop' && this.#citations.length > 0) {
-      // A citation stands after the whole text of its block.
-      yield* this.#write(this.#filter.flush())
-      const covers = Math.min(this.#written, this.#blockLength)
-      for (const citation of this.#citations) yield* this.#passages.resolve(citation, covers)
-      this.#citations = []
-    }
-  }
-
-  /** The text goes on after a search, in a new paragraph. */
-  * pause(): Generator<AnswerEvent> {
-    yield* this.end()
-    if (this.wrote) this.#separator = '\n\n'
-  }
-
-  * end(): Generator<AnswerEvent> {
-    yield* this.#write(this.#filter.flush())
-  }
-
-  * #write(text: string): Generator<AnswerEvent> {
-    if (text === '') return
-    if (!this.#announced) yield { type: 'status', data: { step: 'writing', message: 'Writing the answer' } }
-    this.#announced = true
-    this.wrote ||= text.trim() !== ''
-    if (this.#separator) yield { type: 'delta', data: { text: this.#separator } }
-    this.#separator = ''
-    this.#written += text.length
-    yield { type: 'delta', data: { text } }
-  }
-}
-
 function sourcesOf(query: string, outcome: SearchOutcome): AnswerEvent {
   return { type: 'sources', data: { query, mode: outcome.mode, chunks: outcome.results.map(toSourceChunk) } }
 }
 
 function traceOf(question: string, queries: string[], retrievals: RetrievalTrace[]): AnswerEvent {
-  return { type: 'trace', data: { question, queries: [...queries], retrievals: [...retrievals], answerer: 'claude' } }
+  return { type: 'trace', data: { question, queries: [...queries], retrievals: [...retrievals], answerer: 'claude', promptVersion: PROMPT_VERSION } }
 }
 
-function queryOf(input: unknown): string | null {
-  const query = (input as { query?: unknown } | null)?.query
-  return typeof query === 'string' && query.trim() !== '' ? query.trim().slice(0, MAX_QUERY_LENGTH) : null
+/** What a call asks to search for; null for any other tool, and for an input that is none. */
+function queryOf({ name, input }: { name: string, input: unknown }): string | null {
+  const query = name === SEARCH_TOOL.name ? (input as { query?: unknown } | null)?.query : null
+  return typeof query === 'string' && query.trim() !== '' ? query.trim().slice(0, MAX_QUERY_LENGTH).toWellFormed() : null
 }
-

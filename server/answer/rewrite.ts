@@ -1,7 +1,7 @@
 import { AssistantTurn } from './assistant-turn.ts'
 import { streamMessage, type CallLimits, type ClaudeConnection } from './claude-call.ts'
 import { claudeModel, REWRITE_MODEL } from './models.ts'
-import { REWRITE_PROMPT } from './prompt.ts'
+import { REWRITE_PROMPT } from './prompts/rewrite.ts'
 import { dependsOnHistory, standaloneQuery } from './standalone.ts'
 import type { AnswerEvent, Turn } from './types.ts'
 

@@ -41,6 +41,8 @@ export interface AnswerTrace {
   answerer: string
   /** Whether what was found answers the question; absent where nothing was judged, as without documents or before the search has ended. */
   answerability?: Answerability
+  /** The wording of the prompts (prompts/version.ts), where a model answers. */
+  promptVersion?: number
 }
 
 /** Ends normally after `outcome`, or throws AppError; what was yielded before stays. */

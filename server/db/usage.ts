@@ -19,16 +19,18 @@ export interface UsageTotals {
 export interface UsageSummary {
   totals: UsageTotals
   byModel: (UsageTotals & { model: string })[]
+  /** By the wording of the prompts; null for calls from before it was noted. */
+  byPrompt: (UsageTotals & { promptVersion: number | null })[]
   /** Days of the last 90 with any use, newest first, in UTC. */
   byDay: (UsageTotals & { day: string })[]
 }
 
 export function recordUsage(db: Db, messageId: string | null, usage: TokenUsage): void {
   db.prepare(`
-    INSERT INTO usage (id, message_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO usage (id, message_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, prompt_version, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   `).run(uuid(), messageId, usage.model, usage.inputTokens, usage.outputTokens, usage.cacheReadTokens,
-    usage.cacheWriteTokens, usage.costUsd, new Date().toISOString())
+    usage.cacheWriteTokens, usage.costUsd, usage.promptVersion ?? null, new Date().toISOString())
 }
 
 const TOTALS = `
@@ -44,6 +46,7 @@ export function summarizeUsage(db: Db): UsageSummary {
   return {
     totals: db.prepare(`SELECT ${TOTALS} FROM usage`).get() as UsageTotals,
     byModel: db.prepare(`SELECT model, ${TOTALS} FROM usage GROUP BY model ORDER BY model`).all() as UsageSummary['byModel'],
+    byPrompt: db.prepare(`SELECT prompt_version AS promptVersion, ${TOTALS} FROM usage GROUP BY prompt_version ORDER BY prompt_version`).all() as UsageSummary['byPrompt'],
     byDay: db.prepare(`
       SELECT substr(created_at, 1, 10) AS day, ${TOTALS} FROM usage GROUP BY day ORDER BY day DESC LIMIT 90
     `).all() as UsageSummary['byDay'],

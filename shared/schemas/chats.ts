@@ -151,7 +151,7 @@ export type RunEvent
     | { type: 'delta', data: { text: string } }
     /** `at` is this appearance's offset in the text so far; a sentence cited again comes again with the same `n`. */
     | { type: 'citation', data: Omit<Citation, 'anchors'> & { at: number } }
-    | { type: 'usage', data: { model: string, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, costUsd: number | null } }
+    | { type: 'usage', data: { model: string, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, costUsd: number | null, promptVersion?: number } }
     | { type: 'done', data: { messageId: string, outcome: AnswerOutcome, sentences: AnswerSentence[], droppedCitations: number } }
     | { type: 'error', data: { messageId: string, code: string, message: string, retryable: boolean } }
     | { type: 'interrupted', data: { messageId: string, message: string } }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROMPT_VERSION } from '../../server/answer/prompts/version.ts'
 import type { Message } from '../../shared/schemas/chats.ts'
 import { citationOf, startFakeAnthropic, type FakeAnthropic, type Step } from './support/anthropic.ts'
 import { askAndWait, follow, newChat, textOf, uploadTexts } from './support/asking.ts'
@@ -119,10 +120,11 @@ describe('an answer by Claude', () => {
     expect(rewrite!.body.model).toBe('claude-haiku-5-5')
     expect(second!.body.model).toBe('claude-opus-5-5')
     expect(JSON.stringify(second!.body.messages)).toContain('Where was the Maple Leaf Rag by Scott Joplin published?')
-    const usage = await server.json<{ byModel: { model: string, calls: number, inputTokens: number, costUsd: number }[] }>('/api/usage')
+    const usage = await server.json<{ byPrompt: { promptVersion: number, calls: number }[], byModel: { model: string, calls: number, inputTokens: number, costUsd: number }[] }>('/api/usage')
     const opus = usage.body.byModel.find(({ model }) => model === 'claude-opus-5-5')!
     expect(opus).toMatchObject({ calls: 2, inputTokens: 200 })
     expect(opus.costUsd).toBeGreaterThan(0)
+    expect(usage.body.byPrompt).toMatchObject([{ promptVersion: PROMPT_VERSION }])
   })
 
   it('searches again when the model asks for it', async () => {
@@ -134,7 +136,8 @@ describe('an answer by Claude', () => {
     const answer = await askAndWait(server, chat.id, 'Where did Joseph Lamb live?')
     expect(answer.status).toBe('complete')
     expectChecked(answer)
-    const trace = await server.json<{ queries: string[] }>(`/api/messages/${answer.id}/trace`)
+    const trace = await server.json<{ queries: string[], promptVersion: number }>(`/api/messages/${answer.id}/trace`)
+    expect(trace.body.promptVersion).toBe(PROMPT_VERSION)
     expect(trace.body.queries).toEqual(['Where did Joseph Lamb live?', 'Joseph Lamb New Jersey'])
   })
 

@@ -14,7 +14,10 @@ export interface RecordedRequest {
 export type Step
   = | { type: 'text', text: string, citations?: Anthropic.CitationsSearchResultLocation[] }
     | { type: 'thinking', thinking: string, signature: string }
-    | { type: 'tool', name: string, input: unknown }
+    /** `json` is sent in the place of the input's JSON. */
+    | { type: 'tool', name: string, input?: unknown, json?: string }
+    /** Any other event as it is. */
+    | { type: 'event', event: { type: string, [key: string]: unknown } }
     | { type: 'pause', ms: number }
     | { type: 'ping' }
     /** An `error` event in the middle of the stream, after which the API ends it. */
@@ -26,7 +29,17 @@ export type Step
     /** Says nothing more and keeps the connection open. */
     | { type: 'stall' }
 
-export interface StreamReply { steps: Step[], stopReason?: Anthropic.StopReason, usage?: Partial<Anthropic.Usage> }
+export interface StreamReply {
+  steps: Step[]
+  stopReason?: Anthropic.StopReason
+  usage?: Partial<Anthropic.Usage>
+  /** The usage of `message_delta` alone, where the API leaves out the input's counts. */
+  deltaUsage?: { output_tokens: number }
+  /** What comes in the place of `message_stop`. */
+  end?: 'cut' | 'hangUp' | 'stall'
+  /** Breaks the connection off after so many bytes of the body. */
+  cutAfter?: number
+}
 export interface ErrorReply { status: number, errorType: string, message?: string, headers?: Record<string, string> }
 export type Reply = StreamReply | ErrorReply
 export type Handler = (request: RecordedRequest) => Reply
@@ -104,8 +117,16 @@ function sendError(response: ServerResponse, { status, errorType, message, heade
   response.end(JSON.stringify({ type: 'error', error: { type: errorType, message: message ?? errorType }, request_id: 'req_test' }))
 }
 
-async function streamReply(response: ServerResponse, body: RecordedRequest['body'], { steps, stopReason, usage }: StreamReply): Promise<void> {
-  const send = (event: { type: string, [key: string]: unknown }) => response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+let toolCalls = 0
+
+async function streamReply(response: ServerResponse, body: RecordedRequest['body'], { steps, stopReason, usage, deltaUsage, end, cutAfter = Infinity }: StreamReply): Promise<void> {
+  let sent = 0
+  const send = (event: { type: string, [key: string]: unknown }) => {
+    const bytes = Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    if (sent < cutAfter) response.write(bytes.subarray(0, cutAfter - sent))
+    sent += bytes.length
+    if (sent >= cutAfter) void breakOff(response)
+  }
   const counted = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, ...usage }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_test' })
   send({
@@ -130,9 +151,13 @@ async function streamReply(response: ServerResponse, body: RecordedRequest['body
         send({ type: 'content_block_stop', index: index++ })
         break
       case 'tool':
-        send({ type: 'content_block_start', index, content_block: { type: 'tool_use', id: `toolu_${index}_${Date.now()}`, name: step.name, input: {} } })
-        for (const json of JSON.stringify(step.input).match(/[\s\S]{1,9}/gu) ?? []) send({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json } })
+        send({ type: 'content_block_start', index, content_block: { type: 'tool_use', id: `toolu_${++toolCalls}`, name: step.name, input: {} } })
+        for (const json of (step.json ?? JSON.stringify(step.input)).match(/[\s\S]{1,9}/gu) ?? []) send({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json } })
         send({ type: 'content_block_stop', index: index++ })
+        break
+      case 'event':
+        send(step.event)
+        if (step.event.type === 'content_block_stop') index++
         break
       case 'pause':
         await delay(step.ms)
@@ -145,9 +170,7 @@ async function streamReply(response: ServerResponse, body: RecordedRequest['body
         response.end()
         return
       case 'cut':
-        // What was written before has to reach the other side first.
-        await delay(20)
-        response.destroy()
+        await breakOff(response)
         return
       case 'hangUp':
         response.end()
@@ -157,7 +180,19 @@ async function streamReply(response: ServerResponse, body: RecordedRequest['body
     }
   }
   const reason = stopReason ?? (steps.some(step => step.type === 'tool') ? 'tool_use' : 'end_turn')
-  send({ type: 'message_delta', delta: { stop_reason: reason, stop_sequence: null }, usage: { ...counted, output_tokens: counted.output_tokens > 1 ? counted.output_tokens : 20 } })
-  send({ type: 'message_stop' })
-  response.end()
+  const final = deltaUsage ?? { ...counted, output_tokens: counted.output_tokens > 1 ? counted.output_tokens : 20 }
+  send({ type: 'message_delta', delta: { stop_reason: reason, stop_sequence: null }, usage: final })
+  if (end === 'stall') return
+  if (end === 'cut') {
+    await breakOff(response)
+    return
+  }
+  if (end !== 'hangUp') send({ type: 'message_stop' })
+  if (cutAfter === Infinity) response.end()
+}
+
+/** What was written before has to reach the other side first. */
+async function breakOff(response: ServerResponse): Promise<void> {
+  await delay(20)
+  response.destroy()
 }

@@ -1,46 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createClaudeAnswerer } from '../../../../server/answer/claude.ts'
-import type { CallLimits } from '../../../../server/answer/claude-call.ts'
-import type { AnswerEvent, AnswerRequest } from '../../../../server/answer/types.ts'
+import { PROMPT_VERSION } from '../../../../server/answer/prompts/version.ts'
+import type { AnswerEvent } from '../../../../server/answer/types.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
-import { citationOf, quoteFirstSentence, searchResults, startFakeAnthropic, type FakeAnthropic, type Reply, type Step } from '../../../server/support/anthropic.ts'
-import { temporaryDatabase } from '../../support/database.ts'
-import { insertDocument, request, textOf, wordRetriever } from './fixtures.ts'
+import { citationOf, quoteFirstSentence, searchResults, type Reply, type Step } from '../../../server/support/anthropic.ts'
+import { claudeStage, pointers, say, statuses, type Result } from './claude-stage.ts'
+import { request, textOf, wordRetriever } from './fixtures.ts'
 
-const { db } = temporaryDatabase()
-const joplin = insertDocument(db, {
-  title: 'Scott Joplin',
-  paragraphs: ['Scott Joplin was born in Texas. He grew up in Texarkana. He moved to Sedalia.', 'The Maple Leaf Rag was published in Sedalia in 1899. John Stark was its publisher.'],
-})
-const lamb = insertDocument(db, { title: 'Joseph Lamb', paragraphs: ['Joseph Lamb lived in New Jersey. He met Joplin in New York.'] })
-
-let fake: FakeAnthropic
-beforeAll(async () => {
-  fake = await startFakeAnthropic()
-})
-afterAll(() => fake.close())
-
-interface Result { events: AnswerEvent[], error: AppError | null, requests: FakeAnthropic['requests'] }
-
-async function run(replies: (Reply | typeof quoteFirstSentence)[], overrides: Partial<AnswerRequest> = {}, limits: Partial<CallLimits> = {}, connection: { apiKey: string, baseUrl: string } | null = { apiKey: 'sk-test', baseUrl: fake.url }): Promise<Result> {
-  const before = fake.requests.length
-  fake.next(...replies)
-  const answerer = createClaudeAnswerer({ connection, isRelevant: outcome => outcome.results[0]!.score > 0.2, limits: { backoffMs: 5, ...limits } })
-  const events: AnswerEvent[] = []
-  let error: AppError | null = null
-  try {
-    for await (const event of answerer.answer(request({ question: 'Where was the Maple Leaf Rag published?', model: 'claude-sonnet-5-5', retriever: wordRetriever(joplin), ...overrides }), new AbortController().signal)) events.push(event)
-  }
-  catch (thrown) {
-    if (!(thrown instanceof AppError)) throw thrown
-    error = thrown
-  }
-  return { events, error, requests: fake.requests.slice(before) }
-}
-
-const pointers = (events: AnswerEvent[]) => events.flatMap(event => event.type === 'pointer' ? [event.data] : [])
-const statuses = (events: AnswerEvent[]) => events.flatMap(event => event.type === 'status' ? [event.data] : [])
-const say = (...texts: string[]): Step[] => texts.map(text => ({ type: 'text', text }))
+const { run, fake, joplin, lamb } = claudeStage()
 
 describe('a request', () => {
   it('carries each chunk as a search result with one text block a sentence, citations on, and the question', async () => {
@@ -114,7 +81,7 @@ describe('text and citations', () => {
   it('reports the tokens of each call and what they cost', async () => {
     const { events } = await run([{ steps: say('Hello.'), usage: { input_tokens: 1_000, output_tokens: 200, cache_read_input_tokens: 3_000, cache_creation_input_tokens: 500 } }])
     expect(events.find(({ type }) => type === 'usage')).toEqual({
-      type: 'usage', data: { model: 'claude-sonnet-5-5', inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 3_000, cacheWriteTokens: 500, costUsd: expect.closeTo(0.002 + 0.002 + 0.0006 + 0.00125) as number },
+      type: 'usage', data: { model: 'claude-sonnet-5-5', inputTokens: 1_000, outputTokens: 200, cacheReadTokens: 3_000, cacheWriteTokens: 500, costUsd: expect.closeTo(0.002 + 0.002 + 0.0006 + 0.00125) as number, promptVersion: PROMPT_VERSION },
     })
   })
 })
@@ -150,6 +117,80 @@ describe('search_documents', () => {
     const { requests, error } = await run([{ steps: [{ type: 'tool', name: 'search_documents', input: {} }, { type: 'tool', name: 'delete_documents', input: { query: 'x' } }] }, quoteFirstSentence])
     expect(error).toBeNull()
     expect(requests[1]!.body.messages.at(-1)!.content).toMatchObject([{ is_error: true }, { is_error: true }])
+  })
+
+  it('serves several searches at once, each with its own result, and refuses what is too many', async () => {
+    const retriever = retrieverOf()
+    const queries = ['Joseph Lamb New Jersey', 'Texarkana', 'Sedalia', 'New York']
+    const { requests, error } = await run([{ steps: queries.map((query): Step => ({ type: 'tool', name: 'search_documents', input: { query } })) }, quoteFirstSentence], { retriever })
+    expect(error).toBeNull()
+    const [turn, results] = requests[1]!.body.messages.slice(-2).map(({ content }) => content as { type: string, id?: string, tool_use_id?: string, is_error?: boolean, content?: unknown }[])
+    expect(results!.map(result => result.tool_use_id)).toEqual(turn!.map(({ id }) => id))
+    expect(results!.map(result => result.is_error ?? false)).toEqual([false, false, false, true])
+    expect(results![3]!.content).toBe('Too many searches at once.')
+    expect(retriever.queries.slice(1)).toEqual(queries.slice(0, 3))
+  })
+
+  it.each([
+    ['no JSON', { json: '{"query": "Jos' }], ['a list', { input: ['Joseph Lamb'] }], ['null', { input: null }], ['a number for a query', { input: { query: 7 } }],
+    ['a query in a query', { input: { query: { query: 'Joseph Lamb' } } }], ['an empty query', { input: { query: '  ' } }], ['nothing', { json: '' }],
+  ])('an input that is %s comes back as an error and is not searched for', async (_name, call) => {
+    const retriever = retrieverOf()
+    const { requests, error } = await run([{ steps: [{ type: 'tool', name: 'search_documents', ...call }] }, quoteFirstSentence], { retriever })
+    expect(error).toBeNull()
+    expect(requests[1]!.body.messages.at(-1)!.content).toMatchObject([{ is_error: true, content: 'Give one `query` to search_documents.' }])
+    expect(retriever.queries).toHaveLength(1)
+    // The API takes objects alone.
+    expect(requests[1]!.body.messages.at(-2)!.content).toMatchObject([{ type: 'tool_use', input: expect.toSatisfy((input: unknown) => typeof input === 'object' && input !== null) as object }])
+  })
+
+  it('takes an input that comes whole with the start of its block', async () => {
+    const retriever = retrieverOf()
+    const start: Step = { type: 'event', event: { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', id: 'toolu_whole', name: 'search_documents', input: { query: 'Joseph Lamb' } } } }
+    await run([{ steps: [start, { type: 'event', event: { type: 'content_block_stop', index: 0 } }], stopReason: 'tool_use' }, quoteFirstSentence], { retriever })
+    expect(retriever.queries.at(-1)).toBe('Joseph Lamb')
+  })
+
+  it('says when a search finds nothing, or nothing new', async () => {
+    const retriever = retrieverOf()
+    const { requests } = await run([{ steps: [{ type: 'tool', name: 'search_documents', input: { query: 'xenon' } }, { type: 'tool', name: 'search_documents', input: { query: 'Maple Leaf Rag' } }] }, quoteFirstSentence], { retriever })
+    const nothing = { type: 'tool_result', content: 'Nothing that you have not seen.' }
+    expect(requests[1]!.body.messages.at(-1)!.content).toMatchObject([nothing, nothing])
+  })
+
+  it('cuts a query of any length', async () => {
+    const retriever = retrieverOf()
+    await run([{ steps: [{ type: 'tool', name: 'search_documents', input: { query: '🎹'.repeat(5_000) } }] }, quoteFirstSentence], { retriever })
+    expect(retriever.queries.at(-1)!.length).toBeLessThanOrEqual(500)
+    expect(retriever.queries.at(-1)!.isWellFormed()).toBe(true)
+  })
+
+  it('a model that goes on calling when it may not any more gets no other round', async () => {
+    const call: Reply = { steps: [{ type: 'text', text: 'Still looking.' }, { type: 'tool', name: 'search_documents', input: { query: 'Sedalia' } }] }
+    const { requests, error, events } = await run([call, call, call, call], { retriever: retrieverOf() })
+    expect(error).toBeNull()
+    expect(requests).toHaveLength(4)
+    expect(events.at(-1)).toEqual({ type: 'outcome', data: 'answered' })
+  })
+
+  it('ends where it says that it calls and calls nothing', async () => {
+    const { requests, error } = await run([{ steps: say('Well.'), stopReason: 'tool_use' }])
+    expect(error).toBeNull()
+    expect(requests).toHaveLength(1)
+  })
+
+  it('gives thinking back with its signature in every round, redacted thinking as it came', async () => {
+    const redacted: Step[] = [
+      { type: 'event', event: { type: 'content_block_start', index: 0, content_block: { type: 'redacted_thinking', data: 'EmwK' } } },
+      { type: 'event', event: { type: 'content_block_stop', index: 0 } },
+    ]
+    const { requests } = await run([
+      { steps: [...redacted, { type: 'tool', name: 'search_documents', input: { query: 'Joseph Lamb' } }] },
+      { steps: [{ type: 'thinking', thinking: '', signature: 'omitted' }, { type: 'tool', name: 'search_documents', input: { query: 'Texarkana' } }] },
+      quoteFirstSentence,
+    ], { retriever: retrieverOf() })
+    const turns = requests[2]!.body.messages.filter(({ role }) => role === 'assistant').map(({ content }) => (content as { type: string }[])[0])
+    expect(turns).toEqual([{ type: 'redacted_thinking', data: 'EmwK' }, { type: 'thinking', thinking: '', signature: 'omitted' }])
   })
 
   it('an outage of the search is an outage', async () => {
@@ -251,6 +292,16 @@ describe('failures', () => {
     expect(textOf(events)).toBe('It was in')
   })
 
+  it('goes on where Claude paused, and says when it only ever pauses', async () => {
+    const { error, events, requests } = await run([{ steps: say('It was in '), stopReason: 'pause_turn' }, { steps: say('Sedalia.') }])
+    expect(error).toBeNull()
+    expect(textOf(events)).toBe('It was in Sedalia.')
+    expect(requests[1]!.body.messages.at(-1)).toEqual({ role: 'assistant', content: [{ type: 'text', text: 'It was in ' }] })
+    const paused = await run(Array.from({ length: 4 }, () => ({ steps: say('Hm. '), stopReason: 'pause_turn' as const })))
+    expect(paused.error).toMatchObject({ code: 'claude_paused', message: expect.stringContaining('What was written is kept') as string })
+    expect(paused.requests).toHaveLength(4)
+  })
+
   it('an answer of nothing is a failure', async () => {
     expect((await run([{ steps: [] }])).error).toMatchObject({ code: 'claude_empty' })
   })
@@ -258,9 +309,9 @@ describe('failures', () => {
 
 describe('stop', () => {
   it('ends the call at once, and reports the tokens', async () => {
-    fake.next({ steps: [...say('It was'), { type: 'stall' }] })
+    fake().next({ steps: [...say('It was'), { type: 'stall' }] })
     const stopped = new AbortController()
-    const answerer = createClaudeAnswerer({ connection: { apiKey: 'sk-test', baseUrl: fake.url }, isRelevant: () => true })
+    const answerer = createClaudeAnswerer({ connection: { apiKey: 'sk-test', baseUrl: fake().url }, isRelevant: () => true })
     const events: AnswerEvent[] = []
     await expect((async () => {
       for await (const event of answerer.answer(request({ question: 'Where?', model: 'claude-sonnet-5-5', retriever: wordRetriever(joplin, { results: joplin }) }), stopped.signal)) {

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest'
 import { recordUsage, summarizeUsage } from '../../../../server/db/usage.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 
-it('adds up tokens and cost in all, by model and by day, and says what has no price', () => {
+it('adds up tokens and cost in all, by model, by prompt and by day, and says what has no price', () => {
   const { db } = temporaryDatabase()
   const tokens = { inputTokens: 100, outputTokens: 10, cacheReadTokens: 5, cacheWriteTokens: 1 }
   recordUsage(db, null, { model: 'a', ...tokens, costUsd: 0.5 })
   recordUsage(db, null, { model: 'a', ...tokens, costUsd: 0.25 })
-  recordUsage(db, null, { model: 'b', ...tokens, costUsd: null })
+  recordUsage(db, null, { model: 'b', ...tokens, costUsd: null, promptVersion: 3 })
   db.prepare(`UPDATE usage SET created_at = '2026-01-01T10:00:00.000Z' WHERE cost_usd = 0.5`).run()
   const today = new Date().toISOString().slice(0, 10)
   expect(summarizeUsage(db)).toEqual({
@@ -15,6 +15,10 @@ it('adds up tokens and cost in all, by model and by day, and says what has no pr
     byModel: [
       { model: 'a', calls: 2, inputTokens: 200, outputTokens: 20, cacheReadTokens: 10, cacheWriteTokens: 2, costUsd: 0.75, unpricedCalls: 0 },
       { model: 'b', calls: 1, ...tokens, costUsd: 0, unpricedCalls: 1 },
+    ],
+    byPrompt: [
+      { promptVersion: null, calls: 2, inputTokens: 200, outputTokens: 20, cacheReadTokens: 10, cacheWriteTokens: 2, costUsd: 0.75, unpricedCalls: 0 },
+      { promptVersion: 3, calls: 1, ...tokens, costUsd: 0, unpricedCalls: 1 },
     ],
     byDay: [
       { day: today, calls: 2, inputTokens: 200, outputTokens: 20, cacheReadTokens: 10, cacheWriteTokens: 2, costUsd: 0.25, unpricedCalls: 1 },

@@ -1,0 +1,1 @@
+export const REWRITE_PROMPT = `Turn the last question of a conversation into one search query that can be understood without it. Replace pronouns and references by what they stand for, keep names and the language of the question, add nothing that was not said. Answer with the query alone, on one line.`
