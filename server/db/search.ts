@@ -48,6 +48,22 @@ export function eligibleDocuments(db: Db, filters: SearchFilters): EligibleDocum
   return { keys: chunks === allChunks ? null : keys, documents: keys.length, chunks, allChunks, readyDocuments }
 }
 
+/** Why a search sees a document or does not; `filtered` out, `not_ready`, `replaced` by a newer version, or `unknown`. */
+export type DocumentState = 'eligible' | 'filtered' | 'not_ready' | 'replaced' | 'unknown'
+
+/** What a search that sees `eligible` makes of one document, and the keys of its first `limit` chunks. */
+export function findDocument(db: Db, documentId: string, { eligible, limit }: { eligible: EligibleDocuments, limit: number }): { state: DocumentState, title: string | null, chunkKeys: number[] } {
+  const row = db.prepare<[string], { key: number, title: string, ready: number, replaced: number }>(`
+    SELECT d.key, d.title, d.status = 'ready' AS ready,
+      EXISTS (SELECT 1 FROM documents n WHERE n.replaces = d.key AND n.status = 'ready') AS replaced
+    FROM documents d WHERE d.id = ?`).get(documentId)
+  if (!row) return { state: 'unknown', title: null, chunkKeys: [] }
+  const chunkKeys = db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(row.key, limit)
+  const isEligible = eligible.keys === null || eligible.keys.includes(row.key)
+  const state = !row.ready ? 'not_ready' : row.replaced ? 'replaced' : isEligible ? 'eligible' : 'filtered'
+  return { state, title: row.title, chunkKeys }
+}
+
 /** A chunk as the searches' results need it. */
 export interface FoundChunk {
   key: number

@@ -1,5 +1,7 @@
 import type { StageScore } from '../../shared/schemas/search.ts'
 
+import type { RetrievalOptions } from './types.ts'
+
 export interface ScoredChunk { chunkKey: number, score: number }
 export interface FusedChunk {
   chunkKey: number
@@ -9,7 +11,12 @@ export interface FusedChunk {
 }
 
 /**
- * Share of the vector score. Measured on the development questions, R@1 / R@5 in %, every candidate with both scores:
+ * Mixes two lists of the same candidates by their scores, each divided by the list's best. A candidate without a full-text
+ * score shares no word with the query and gets nothing for its words. One without a similarity has no vector, as while it
+ * waits for its embedding: its words decide alone, as they do for all in keyword mode. Sorted best first, ties by key, so
+ * that equal searches give equal answers.
+ *
+ * The share of the vector score, measured on the development questions, R@1 / R@5 in %, every candidate with both scores:
  *
  * | | code | XQuAD | chunking corpora |
  * |---|---|---|---|
@@ -21,19 +28,11 @@ export interface FusedChunk {
  * | scores, 0.6 | 61.8 / 84.0 | 94.5 / 99.5 | 71.4 / 96.0 |
  *
  * Ranks throw away how far the best is ahead, which is what BM25 is good at. Differences of a point or two are noise.
- */
-const VECTOR_WEIGHT = 0.5
-
-/**
- * Mixes two lists of the same candidates by their scores, each divided by the list's best. A candidate without a full-text
- * score shares no word with the query and gets nothing for its words. One without a similarity has no vector, as while it
- * waits for its embedding: its words decide alone, as they do for all in keyword mode. Sorted best first, ties by key, so
- * that equal searches give equal answers.
  *
  * @param vector similarities of every candidate that has a vector
  */
-export function fuse(vector: ScoredChunk[], text: ScoredChunk[]): FusedChunk[] {
-  const vectorWeight = text.length === 0 ? 1 : VECTOR_WEIGHT
+export function fuse(vector: ScoredChunk[], text: ScoredChunk[], options: Pick<RetrievalOptions, 'vectorWeight'>): FusedChunk[] {
+  const vectorWeight = text.length === 0 ? 1 : options.vectorWeight
   const fused = new Map<number, FusedChunk>()
   for (const [stage, list] of [['vector', vector], ['text', text]] as const) {
     const ranked = list.toSorted((a, b) => b.score - a.score || a.chunkKey - b.chunkKey)
@@ -42,7 +41,7 @@ export function fuse(vector: ScoredChunk[], text: ScoredChunk[]): FusedChunk[] {
       const chunk = fused.get(chunkKey) ?? { chunkKey, score: 0, stages: { fusion: { rank: 0, score: 0 } } }
       fused.set(chunkKey, chunk)
       chunk.stages[stage] = { rank: index + 1, score }
-      const weight = stage === 'vector' ? vectorWeight : chunk.stages.vector ? 1 - VECTOR_WEIGHT : 1
+      const weight = stage === 'vector' ? vectorWeight : chunk.stages.vector ? 1 - vectorWeight : 1
       // A negative cosine says as much as none.
       // Divided before it is weighed: a score as small as numbers get, halved first, would be rounded to more than its half.
       if (best > 0) chunk.score += weight * (Math.max(0, score) / best)

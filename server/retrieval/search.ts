@@ -3,14 +3,14 @@ import { formerIndex } from '../db/former-vectors.ts'
 import { countMatches, findTerm, matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { eligibleDocuments, findChunks, type EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
+import { explainDocument } from './explain.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
+import { withDefaults } from './options.ts'
 import { selectPassages } from './passages.ts'
 import { strength, termWeight, weighEvidence } from './relevance.ts'
 import { queryTerms } from './terms.ts'
 import type { Evidence, SearchOutcome, SearchRequest } from './types.ts'
 
-/** Candidates of each search. With each of them scored by both, 30, 50 and 100 gave the same answers (within 0.3 points). */
-const CANDIDATES = 50
 /** Evidence is looked for in this many of the best candidates. */
 const EVIDENCE_CANDIDATES = 10
 /**
@@ -53,11 +53,12 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     timings[stage] = Math.round((performance.now() - start) * 100) / 100
     return result
   }
+  const options = withDefaults(request.options)
   const eligible = timed('filter', () => eligibleDocuments(db, request.filters))
   const terms = timed('terms', () => weighTerms(db, queryTerms(request.query), eligible.allChunks))
   const searched = searchedTerms(terms)
-  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { terms: searched, k: CANDIDATES, eligible }))
-  let vector: ScoredChunk[] = query ? timed('vector', () => vectorCandidates(db, query, eligible)) : []
+  let text: ScoredChunk[] = timed('text', () => matchFullText(db, { terms: searched, k: options.candidates, eligible }))
+  let vector: ScoredChunk[] = query ? timed('vector', () => vectorCandidates(db, query, eligible, options.candidates)) : []
 
   const ranked = timed('fusion', () => {
     if (query) {
@@ -66,7 +67,7 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
       text = text.concat(scoreFullText(db, { terms: searched, chunkKeys: missingFrom(text, vector) }))
     }
     // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
-    return fuse(vector, text)
+    return fuse(vector, text, options)
   })
   const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
   const mode = query ? 'hybrid' : 'keyword'
@@ -74,12 +75,16 @@ function searchSnapshot(db: Db, request: SearchRequest, query: EmbeddedQuery | n
     const chunks = findChunks(db, ranked.map(({ chunkKey }) => chunkKey))
     return selectPassages(db, ranked.flatMap(fused => chunks.has(fused.chunkKey) ? [{ fused, chunk: chunks.get(fused.chunkKey)! }] : []), request)
   })
+  const explained = request.explain === undefined
+    ? undefined
+    : timed('explain', () => explainDocument(db, request.explain!, { query, terms: searched, eligible, vector, text, candidates, options }))
   return {
     mode,
     results,
     evidence,
     scope: { documents: eligible.readyDocuments, documentsInFilter: eligible.documents },
-    trace: { query: request.query, mode, filters: request.filters, terms: searched, evidence, timings, candidates },
+    trace: { query: request.query, mode, filters: request.filters, terms: searched, evidence, timings, candidates, options },
+    ...explained && { explained },
   }
 }
 
@@ -101,8 +106,8 @@ function searchedTerms(terms: WeighedTerm[]): string[] {
   return terms.filter(term => kept.has(term)).map(({ term }) => term)
 }
 
-function vectorCandidates(db: Db, query: EmbeddedQuery, eligible: EligibleDocuments): ScoredChunk[] {
-  return nearestChunks(db, { ...query, k: CANDIDATES, eligible }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity }))
+function vectorCandidates(db: Db, query: EmbeddedQuery, eligible: EligibleDocuments, k: number): ScoredChunk[] {
+  return nearestChunks(db, { ...query, k, eligible }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity }))
 }
 
 /** Keys of `other` that `list` lacks: each candidate is scored by both, or being unlucky in one list would count as zero. */

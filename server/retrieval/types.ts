@@ -8,6 +8,10 @@ export interface SearchRequest {
   limit: number
   /** Most tokens of all results together; the best results are kept. */
   maxTokens?: number
+  /** Settings of this search that differ from the defaults (options.ts). */
+  options?: Partial<RetrievalOptions>
+  /** Id of a document: the outcome then says where its best chunk stood in each stage, found or not. */
+  explain?: string
 }
 
 /**
@@ -22,6 +26,20 @@ export interface RetrievedChunk extends SearchResult {
   parts?: { chunkId: string, headingPath: string[], score: number, start: number, end: number }[]
 }
 
+/** The parts of a search that can be switched off, each worth its place by the numbers beside its code. */
+export interface RetrievalOptions {
+  /** Best chunks of each search that become candidates. */
+  candidates: number
+  /** Share of the vector score in the fused one: 0 ranks by words alone, 1 by vectors alone. */
+  vectorWeight: number
+  /** Words are also looked for by their stem in the languages of the collection. */
+  stems: boolean
+  /** Also by runs of letters: scripts without spaces, parts of compounds. */
+  grams: boolean
+  /** What two words of the question that stand side by side count, against one word's 1; 0 is off. */
+  phraseWeight: number
+}
+
 /** How well the best chunk that was found fits the question. */
 export interface Evidence {
   /** Cosine of question and chunk; null in keyword mode. */
@@ -30,6 +48,23 @@ export interface Evidence {
   coverage: number
   /** Both in one number, at most 1; `isRelevant` (relevance.ts) holds the threshold. */
   score: number
+}
+
+/** A chunk's rank and score in each stage, and why it is none of the results; null where it is one. */
+export interface TraceCandidate { chunkId: string, documentId: string, stages: SearchResult['stages'], score: number, dropped: string | null }
+
+/** Why a document is among the results of a search or is not. */
+export interface ExplainedDocument {
+  documentId: string
+  /** Null where no document has this id. */
+  title: string | null
+  /**
+   * Its best chunk, where there is one that was searched. The ranks are those among all that was searched, up to 4,096 in
+   * each list; a rank of 4,097 means that it comes after those. The fused rank is the one it has or would have had.
+   */
+  candidate: TraceCandidate | null
+  /** Why none of its chunks is among the results, in words; null where one is. */
+  dropped: string | null
 }
 
 /** Why each candidate was used or dropped; stored with the answer. */
@@ -42,7 +77,9 @@ export interface RetrievalTrace {
   evidence?: Evidence | null
   /** Milliseconds by stage. */
   timings: Record<string, number>
-  candidates: { chunkId: string, documentId: string, stages: SearchResult['stages'], score: number, dropped: string | null }[]
+  candidates: TraceCandidate[]
+  /** All settings that the search ran with; absent in traces of before there were any. */
+  options?: RetrievalOptions
 }
 
 export interface SearchOutcome {
@@ -53,6 +90,8 @@ export interface SearchOutcome {
   evidence?: Evidence | null
   /** What is there to search, so that an empty answer can say why: ready documents in all, and inside the filters. */
   scope: { documents: number, documentsInFilter: number }
+  /** The document that the request asked about. */
+  explained?: ExplainedDocument
 }
 
 /** Rejects with AppError (`search_failed` 503, `embedding_failed` 503): an outage is never an empty result. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fuse } from '../../../../server/retrieval/fusion.ts'
+import { fuse as fuseWith, type ScoredChunk } from '../../../../server/retrieval/fusion.ts'
+
+const fuse = (vector: ScoredChunk[], text: ScoredChunk[], vectorWeight = 0.5) => fuseWith(vector, text, { vectorWeight })
 
 const list = fc.uniqueArray(fc.record({ chunkKey: fc.integer({ min: 1, max: 40 }), score: fc.double({ min: -1, max: 30, noNaN: true }) }), { selector: item => item.chunkKey })
 
@@ -10,6 +12,14 @@ describe('fuse', () => {
     expect(fused.map(({ chunkKey, score }) => [chunkKey, score])).toEqual([[2, 0.75], [1, 0.5]])
     expect(fused[0]!.stages).toEqual({ vector: { rank: 2, score: 0.4 }, text: { rank: 1, score: 12 }, fusion: { rank: 1, score: 0.75 } })
     expect(fused[1]!.stages.text).toBeUndefined()
+  })
+
+  it('gives each list its weight, all of it where that is 0 or 1', () => {
+    const [vector, text] = [[{ chunkKey: 1, score: 0.8 }, { chunkKey: 2, score: 0.4 }], [{ chunkKey: 1, score: 3 }, { chunkKey: 2, score: 12 }]]
+    const scores = (weight: number) => fuse(vector, text, weight).map(({ chunkKey, score }) => [chunkKey, score])
+    expect(scores(0.75)).toEqual([[1, 0.8125], [2, 0.625]])
+    expect(scores(0)).toEqual([[2, 1], [1, 0.25]])
+    expect(scores(1)).toEqual([[1, 1], [2, 0.5]])
   })
 
   it('lets one list decide where the other is empty', () => {

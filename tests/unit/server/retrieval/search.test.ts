@@ -129,6 +129,15 @@ describe('search', () => {
     expect(joined).toBeGreaterThan(0)
   })
 
+  it('runs with other settings when it is asked to, and says with which', async () => {
+    const { trace: usual } = await ask('Maple Leaf Rag Joplin')
+    const { trace } = await ask('Maple Leaf Rag Joplin', { options: { vectorWeight: 0, candidates: 2 } })
+    expect(trace.options).toEqual({ ...usual.options, vectorWeight: 0, candidates: 2 })
+    expect(trace.candidates.length).toBeLessThan(usual.candidates.length)
+    const texts = trace.candidates.map(({ stages }) => stages.text?.score ?? 0)
+    expect(trace.candidates.map(({ score }) => score)).toEqual(texts.map(score => score / Math.max(...texts)))
+  })
+
   it('answers a query without a single word', async () => {
     expect((await ask('?!', {}, false)).results).toEqual([])
     expect((await ask('', {}, false)).results).toEqual([])

@@ -1,0 +1,67 @@
+import type { Db } from '../db/connection.ts'
+import { matchFullText, scoreFullText } from '../db/fulltext.ts'
+import { findChunks, findDocument, type DocumentState, type EligibleDocuments } from '../db/search.ts'
+import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
+import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
+import type { EmbeddedQuery } from './search.ts'
+import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
+
+/** Chunks of the document that are scored; a longer one is explained by its beginning. */
+const MAX_CHUNKS = 4_000
+
+const STATES: Record<Exclude<DocumentState, 'eligible'>, string> = {
+  unknown: 'there is no such document',
+  not_ready: 'it is not ready: searches see a document when all of it has been read',
+  replaced: 'a newer version of it is searched in its place',
+  filtered: 'the filters leave it out',
+}
+
+/** A search that has been run, as the explanation needs it. */
+export interface ExplainedSearch {
+  query: EmbeddedQuery | null
+  terms: string[]
+  eligible: EligibleDocuments
+  /** The lists that were fused. */
+  vector: ScoredChunk[]
+  text: ScoredChunk[]
+  candidates: TraceCandidate[]
+  options: RetrievalOptions
+}
+
+/**
+ * Where a document's best chunk stood in a search, although it need not have been among the candidates: its chunks are
+ * scored as the candidates were, and its ranks are looked up in longer lists. Costs about as much as the search again.
+ */
+export function explainDocument(db: Db, documentId: string, search: ExplainedSearch): ExplainedDocument {
+  const { state, title, chunkKeys } = findDocument(db, documentId, { eligible: search.eligible, limit: MAX_CHUNKS })
+  const outside = (dropped: string): ExplainedDocument => ({ documentId, title, candidate: null, dropped })
+  if (state !== 'eligible') return outside(STATES[state])
+  if (chunkKeys.length === 0) return outside('it has no text')
+  const best = scoreChunks(db, chunkKeys, search)
+  if (!best) return outside(search.query ? 'it has no vector yet, and none of the words of the question' : 'none of the words of the question is in it')
+  const chunk = findChunks(db, [best.chunkKey]).get(best.chunkKey)!
+  const known = search.candidates.find(({ chunkId }) => chunkId === chunk.id)
+  const isResult = search.candidates.some(candidate => candidate.documentId === documentId && candidate.dropped === null)
+  const dropped = isResult ? null : known?.dropped ?? 'not among the best of either search'
+  return { documentId, title, dropped, candidate: { chunkId: chunk.id, documentId, score: best.score, stages: globalRanks(db, best, search), dropped } }
+}
+
+/** The document's best chunk after fusion with the candidates of the search. */
+function scoreChunks(db: Db, chunkKeys: number[], { query, terms, vector, text, options }: ExplainedSearch): FusedChunk | undefined {
+  const own = new Set(chunkKeys)
+  const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
+  const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
+  return fuse([...others(vector), ...nearness], [...others(text), ...scoreFullText(db, { terms, chunkKeys })], options).find(({ chunkKey }) => own.has(chunkKey))
+}
+
+function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, eligible }: ExplainedSearch): FusedChunk['stages'] {
+  const rankIn = (list: { chunkKey: number }[]) => {
+    const index = list.findIndex(item => item.chunkKey === chunkKey)
+    return index < 0 ? MAX_NEIGHBOURS + 1 : index + 1
+  }
+  return {
+    fusion: stages.fusion,
+    ...query && stages.vector && { vector: { ...stages.vector, rank: rankIn(nearestChunks(db, { ...query, k: MAX_NEIGHBOURS, eligible })) } },
+    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { terms, k: MAX_NEIGHBOURS, eligible })) } },
+  }
+}
