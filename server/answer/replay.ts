@@ -41,6 +41,7 @@ export async function standingOf({ db, retriever }: Context, answerId: string, d
     reason: explained?.dropped ?? null,
     best: explained?.candidate ? describeCandidates(db, [explained.candidate])[0]! : null,
     then: rank < 0 ? null : { rank: rank + 1, dropped: before[rank]!.dropped },
+    hiddenPages: document.attention?.hidden ?? 0,
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Answerability } from './answerability.ts'
 import { searchFiltersSchema, type SearchFilters } from './chats.ts'
 import type { SearchMode, SearchResult } from './search.ts'
 
@@ -16,9 +17,6 @@ export interface TracedCandidate {
   /** Why it was not used; null where it was. */
   dropped: string | null
 }
-
-/** Settings of a search that differ from the usual ones. */
-export interface SearchSettings { candidates: number, vectorWeight: number }
 
 export interface TracedSearch {
   query: string
@@ -41,6 +39,8 @@ export interface MessageTrace {
   /** As it was searched for, and what the model asked for further. */
   queries: string[]
   answerer: string
+  /** Whether the documents answer the question; absent where that was not judged. */
+  answerability?: Answerability
   /** In the order of `queries`. */
   retrievals: TracedSearch[]
   /** What was sent to a model and came back, in tokens; null where no model was called. */
@@ -72,6 +72,8 @@ export interface DocumentStanding {
   best: TracedCandidate | null
   /** Chunks that the search used, so that a rank can be told from being used. */
   limit: number
-  /** The chunk stood among the candidates when the answer was written, at this place; null where it did not, or no trace says so. */
+  /** The document's best place among the candidates when the answer was written; null where it had none, or no trace says so. */
   then: { rank: number, dropped: string | null } | null
+  /** Pages with text that is kept out of searches because the original does not show it. */
+  hiddenPages: number
 }
