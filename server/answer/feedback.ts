@@ -1,4 +1,5 @@
 import { MAX_WANTED, type ChangeFeedback, type Feedback, type FeedbackCheck, type GiveFeedback, type WantedRange } from '../../shared/schemas/feedback.ts'
+import { ANSWER_CHUNKS } from '../../shared/schemas/trace.ts'
 import { readCanonicalRange } from '../db/citations.ts'
 import { write, type Db } from '../db/connection.ts'
 import { findDocument } from '../db/documents.ts'
@@ -9,7 +10,6 @@ import { findPlaces } from '../db/search.ts'
 import { getTrace } from '../db/traces.ts'
 import type { Retriever } from '../retrieval/types.ts'
 import { AppError } from '../utils/app-error.ts'
-import { ANSWER_CHUNKS } from './limits.ts'
 
 /**
  * Stores what the owner says of an answer. The question is kept as it was searched for, so that it stands alone.

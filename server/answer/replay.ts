@@ -1,4 +1,4 @@
-import type { DocumentStanding, ReplaySettings, TracedSearch } from '../../shared/schemas/trace.ts'
+import { ANSWER_CHUNKS, type DocumentStanding, type ReplaySettings, type TracedSearch } from '../../shared/schemas/trace.ts'
 import type { SearchFilters } from '../../shared/schemas/chats.ts'
 import type { Db } from '../db/connection.ts'
 import { findDocument } from '../db/documents.ts'
@@ -7,7 +7,6 @@ import { filtersOfAnswer } from '../db/runs.ts'
 import { getTrace } from '../db/traces.ts'
 import type { Retriever } from '../retrieval/types.ts'
 import { AppError } from '../utils/app-error.ts'
-import { ANSWER_CHUNKS } from './limits.ts'
 import { describeCandidates, describeSearch } from './message-trace.ts'
 
 interface Context { db: Db, retriever: Retriever }

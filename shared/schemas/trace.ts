@@ -47,7 +47,9 @@ export interface MessageTrace {
   usage: { calls: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number } | null
 }
 
-export const MAX_LIMIT = 50
+/** Chunks that an answer is made from. */
+export const ANSWER_CHUNKS = 12
+const MAX_LIMIT = 50
 
 /** Body of `POST /api/messages/:id/replays`: settings to search with instead; what is absent is as usual. */
 export const replaySchema = z.object({

@@ -1,7 +1,5 @@
 import type { Feedback, FeedbackCheck } from '../schemas/feedback.ts'
-
-/** Passages that an answer reads: a place behind them helps nobody. */
-export const READ_PLACES = 12
+import { ANSWER_CHUNKS } from '../schemas/trace.ts'
 
 export interface GoldenSummary {
   questions: number
@@ -17,7 +15,7 @@ export function goldenSummary(feedback: Pick<Feedback, 'check'>[]): GoldenSummar
   const checks = feedback.flatMap(({ check }) => check ? [check] : [])
   const within = (places: number) => checks.filter(({ rank }) => rank !== null && rank <= places).length
   const sum = checks.reduce((total, { rank }) => total + (rank === null ? 0 : 1 / rank), 0)
-  return { questions: feedback.length, checked: checks.length, first: within(1), read: within(READ_PLACES), reciprocalRank: checks.length > 0 ? sum / checks.length : 0 }
+  return { questions: feedback.length, checked: checks.length, first: within(1), read: within(ANSWER_CHUNKS), reciprocalRank: checks.length > 0 ? sum / checks.length : 0 }
 }
 
 /** Where the wanted passage was found, in words, and how good that is. */
@@ -27,8 +25,8 @@ export function placeText(check: Feedback['check'], obstacle: FeedbackCheck['obs
     const why = obstacle && { deleted: 'its document was deleted', replaced: 'a newer version is searched in the place of its document', not_ready: 'its document is not ready' }[obstacle]
     return { text: `not found${why ? `: ${why}` : ''}`, kind: 'bad' }
   }
-  if (check.rank <= READ_PLACES) return { text: `place ${check.rank}`, kind: 'good' }
-  return { text: `place ${check.rank}, behind the ${READ_PLACES} that are read`, kind: 'fair' }
+  if (check.rank <= ANSWER_CHUNKS) return { text: `place ${check.rank}`, kind: 'good' }
+  return { text: `place ${check.rank}, behind the ${ANSWER_CHUNKS} that are read`, kind: 'fair' }
 }
 
 /** How the place has changed since the time before; null where it has not, or there was none. */

@@ -1,2 +1,0 @@
-/** Chunks that an answer is made from. */
-export const ANSWER_CHUNKS = 12
