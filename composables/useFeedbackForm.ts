@@ -11,7 +11,7 @@ export function useFeedbackForm() {
   const { run } = useAction()
 
   /**
-   * Resolves to what is stored then, or to null when nothing was changed.
+   * Resolves to what is stored then, or to null when nothing was changed or the reader goes on in a document.
    *
    * @param options.offered a passage that is chosen already
    * @param options.hasQuestion whether the question's words can be changed as well
@@ -22,8 +22,9 @@ export function useFeedbackForm() {
     if (!result) return null
     let stored: Feedback | null = null
     await run(async () => {
-      stored = await api<Feedback>(`/api/feedback/${feedback.id}`, { method: 'PATCH', body: { ...result.change } })
+      const changed = await api<Feedback>(`/api/feedback/${feedback.id}`, { method: 'PATCH', body: { ...result.change } })
       if (result.goTo) await navigateTo(result.goTo)
+      else stored = changed
     })
     return stored
   }
