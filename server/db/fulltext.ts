@@ -28,9 +28,8 @@ export function insertFullText(db: Db, rows: FullTextRow[]): void {
 export function deleteFullText(db: Db, documentKey: number, limit = -1, { purgeLater = false } = {}): void {
   const keys = db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit)
   const remove = db.prepare('DELETE FROM chunks_fts WHERE rowid = ?')
-  if (purgeLater) setSecureDelete(db, false)
+  setSecureDelete(db, !purgeLater)
   for (const key of keys) remove.run(BigInt(key))
-  if (purgeLater) setSecureDelete(db, true)
 }
 
 /**
@@ -46,7 +45,13 @@ export function purgeFullText(db: Db, begin: boolean): boolean {
   return changes.get()! - before >= 2
 }
 
+/**
+ * Only where it is not so already: a change writes what the index holds in memory to the file, 2 ms each time. The state is
+ * read from the database, so that a transaction that is rolled back, or a crash, leaves nobody with a wrong belief.
+ */
 function setSecureDelete(db: Db, on: boolean): void {
+  const state = db.prepare<[], number>('SELECT v FROM chunks_fts_config WHERE k = \'secure-delete\'').pluck().get()
+  if ((state === 1) === on) return
   db.prepare('INSERT INTO chunks_fts (chunks_fts, rank) VALUES (\'secure-delete\', ?)').run(on ? 1n : 0n)
 }
 

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { basename, join } from 'node:path'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { ErasureOptions, ErasureReceipt, ErasureScan } from '../../shared/schemas/erasure.ts'
 import { write, type Db } from '../db/connection.ts'
-import { findDocument, findDocumentRecord, type DocumentRecord } from '../db/documents.ts'
+import { findDocument, findDocumentByHash, findDocumentRecord, type DocumentRecord } from '../db/documents.ts'
 import {
   answersQuoting, countDocumentRows, deleteRunEvents, isHeldElsewhere, markSourceDeleted, rewriteAnswer, runsReading, spreadChunks,
 } from '../db/erasure.ts'
 import { markPassagesDeleted } from '../db/feedback.ts'
-import { checkpoint } from '../db/upkeep.ts'
+import { checkpoint, shrink } from '../db/upkeep.ts'
 import { incomingDir } from '../ingest/files.ts'
 import { documentNotFound, type IngestQueue } from '../ingest/queue.ts'
 import { redactAnswer } from './redact.ts'
@@ -21,6 +21,8 @@ const MIN_SAMPLE_BYTES = 24
 /** A search that reads keeps the log from being emptied; searches take some milliseconds. */
 const CHECKPOINT_TRIES = 20
 const CHECKPOINT_PAUSE_MS = 25
+/** Some 100 MB on an idle machine: more than one document leaves, and no deletion is held up for longer. */
+const GIVE_BACK_MS = 250
 
 export interface ErasureContext {
   db: Db
@@ -65,6 +67,7 @@ export async function eraseDocument(context: ErasureContext, documentId: string,
 
   const isFileGone = hadFile && !existsSync(file)
 
+  await giveBackSpace(db)
   const scan = await scanFor(db, { databasePath, filesDir, samples })
   return {
     documentId, title: shown.title, filename: shown.filename, deletedAt: new Date().toISOString(), answers,
@@ -114,9 +117,17 @@ async function scanFor(db: Db, { samples, ...paths }: { databasePath: string, fi
   // Until it is emptied the log holds pages as they were.
   for (let tries = 1; !checkpoint(db) && tries < CHECKPOINT_TRIES; tries++) await pause(CHECKPOINT_PAUSE_MS)
   const { found, places, complete } = await scanForSamples({ ...paths, incomingDir: incomingDir(paths.filesDir), samples })
-  const unexplained = found.filter(index => !isHeldElsewhere(db, samples[index]!))
+  const unexplained = [...found].filter(([index, { place, path }]) =>
+    // An original that is still stored belongs to a document that is still there: its file goes first of all.
+    !(place === 'files' && findDocumentByHash(db, basename(path))) && !isHeldElsewhere(db, samples[index]!))
   return {
-    sampled: samples.length, found: unexplained.length, heldElsewhere: found.length - unexplained.length,
+    sampled: samples.length, found: unexplained.length, heldElsewhere: found.size - unexplained.length,
     places, complete, clean: complete && unexplained.length === 0,
   }
+}
+
+/** Gives what the deletion has left empty back to the disk, for a moment; upkeep does the rest of a large one. */
+async function giveBackSpace(db: Db): Promise<void> {
+  const end = performance.now() + GIVE_BACK_MS
+  while (performance.now() < end && shrink(db) > 0) await nextTurn()
 }

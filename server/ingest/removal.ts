@@ -7,7 +7,7 @@ import { deletePages } from '../db/pages.ts'
 
 /** Removed in one transaction, so that the event loop and other writers wait for some 20 ms at most. */
 const SECURE_BATCH = 8
-const MARKED_BATCH = 48
+const MARKED_BATCH = 96
 const PAGE_BATCH = 32
 /**
  * Up to this many chunks secure deletion is the quicker way. Beyond, marking them and a purge of the whole index win:

@@ -120,6 +120,33 @@ describe('eraseDocument', () => {
     expect(scan).toMatchObject({ found: 0, clean: true })
   })
 
+  it('explains a sentence that stands in the stored file of another document, in whatever form that was read', async () => {
+    const h = harness()
+    const text = longText(1)
+    const { id } = await h.add(text)
+    await h.ingest.drain()
+    h.extractor.onPage = () => {
+      throw new Error('unreadable')
+    }
+    await h.add(`%PDF-1.7 ${text}`)
+    await h.ingest.drain()
+    expect(counts(h.db).pages).toBe(1)
+    const { scan } = await eraseDocument(context(h), id, { answers: 'erase' })
+    expect(scan.heldElsewhere).toBe(scan.sampled)
+    expect(scan).toMatchObject({ found: 0, clean: true })
+  })
+
+  it('gives the space back to the disk', async () => {
+    const h = harness()
+    const { id } = await h.add(longText(40))
+    await h.ingest.drain()
+    const pages = () => h.db.pragma('page_count', { simple: true }) as number
+    const before = pages()
+    await eraseDocument(context(h), id, { answers: 'erase' })
+    expect(pages()).toBeLessThan(before)
+    expect(h.db.pragma('freelist_count', { simple: true })).toBe(0)
+  })
+
   it('finds what a deletion forgot', async () => {
     const h = harness()
     const { id } = await h.add(longText(1))
