@@ -1,3 +1,5 @@
+import { indexForms, languagesOf, type Form } from '../retrieval/forms.ts'
+import type { Language } from '../retrieval/languages.ts'
 import { identifierParts } from '../retrieval/terms.ts'
 import type { Db } from './connection.ts'
 import { eligibleDocuments, type EligibleDocuments } from './search.ts'
@@ -12,10 +14,31 @@ export interface FullTextMatch {
   score: number
 }
 
-/** Adds new chunks; call it in the transaction that writes them. */
+/** Adds new chunks of one document; call it in the transaction that writes them. */
 export function insertFullText(db: Db, rows: FullTextRow[]): void {
   const insert = db.prepare('INSERT INTO chunks_fts (rowid, text) VALUES (?, ?)')
-  for (const row of rows) insert.run(BigInt(row.chunkKey), fullTextContent(row))
+  const contents = fullTextContents(rows)
+  for (const [index, row] of rows.entries()) insert.run(BigInt(row.chunkKey), contents[index]!)
+}
+
+/**
+ * Puts the entries of chunks that were made by other rules in their place and returns how many differed. Secure deletion
+ * makes it some 3 ms for each of them. Call it in a transaction.
+ */
+export function updateFullText(db: Db, rows: FullTextRow[]): number {
+  const stored = db.prepare<[bigint], string>('SELECT text FROM chunks_fts WHERE rowid = ?').pluck()
+  const update = db.prepare('UPDATE chunks_fts SET text = ? WHERE rowid = ?')
+  // Words that a chunk will lose with its entry must not stay in the file.
+  setSecureDelete(db, true)
+  let changed = 0
+  for (const [index, content] of fullTextContents(rows).entries()) {
+    const key = BigInt(rows[index]!.chunkKey)
+    const before = stored.get(key)
+    if (before === undefined || before === content) continue
+    update.run(content, key)
+    changed++
+  }
+  return changed
 }
 
 /**
@@ -55,19 +78,26 @@ function setSecureDelete(db: Db, on: boolean): void {
   db.prepare('INSERT INTO chunks_fts (chunks_fts, rank) VALUES (\'secure-delete\', ?)').run(on ? 1n : 0n)
 }
 
-/** What BM25 scores: headings, the chunk's own text, and the parts of its identifiers. */
-export function fullTextContent(row: Pick<FullTextRow, 'headingPath' | 'text'>): string {
-  return [row.headingPath.join('\n'), row.text, identifierParts(row.text).join(' ')].filter(part => part !== '').join('\n')
+/** What BM25 scores of chunks of one document: headings, text, the parts of identifiers, and words in other forms ({@link indexForms}). */
+export function fullTextContents(rows: Pick<FullTextRow, 'headingPath' | 'text'>[]): string[] {
+  const texts = rows.map(row => [...row.headingPath, row.text].join('\n'))
+  const languages = languagesOf(texts)
+  return texts.map((text, index) => [text, identifierParts(rows[index]!.text).join(' '), indexForms(text, languages[index]!).join(' ')].filter(part => part !== '').join('\n'))
+}
+
+/** Whether the index has a text in the language. */
+export function hasLanguage(db: Db, language: Language): boolean {
+  return countMatches(db, [{ phrase: language.mark }], 1) > 0
 }
 
 /**
- * The `k` chunks of eligible documents that match any of `terms`, best BM25 first.
+ * The `k` chunks of eligible documents that match any of `forms`, best BM25 first.
  * Word statistics are those of the whole index; which chunks are ranked is decided by the filters alone.
  */
-export function matchFullText(db: Db, search: { terms: string[], k: number, eligible?: EligibleDocuments }): FullTextMatch[] {
+export function matchFullText(db: Db, search: { forms: Form[], k: number, eligible?: EligibleDocuments }): FullTextMatch[] {
   const eligible = search.eligible ?? eligibleDocuments(db, {})
-  if (search.terms.length === 0 || eligible.chunks === 0) return []
-  const match = search.terms.map(quoteTerm).join(' OR ')
+  if (search.forms.length === 0 || eligible.chunks === 0) return []
+  const match = matchAny(search.forms)
   // The unary plus keeps SQLite from running the match once for every eligible rowid.
   const rows = eligible.keys === null
     ? db.prepare<[string, number], FullTextMatch>(`
@@ -81,29 +111,32 @@ export function matchFullText(db: Db, search: { terms: string[], k: number, elig
   return rows
 }
 
-/** The BM25 scores of given chunks; those that contain none of the terms are absent. */
-export function scoreFullText(db: Db, search: { terms: string[], chunkKeys: number[] }): FullTextMatch[] {
-  if (search.terms.length === 0 || search.chunkKeys.length === 0) return []
+/** The BM25 scores of given chunks; those that have none of the forms are absent. */
+export function scoreFullText(db: Db, search: { forms: Form[], chunkKeys: number[] }): FullTextMatch[] {
+  if (search.forms.length === 0 || search.chunkKeys.length === 0) return []
   return db.prepare<[string, string], FullTextMatch>(`
     SELECT rowid AS chunkKey, -bm25(chunks_fts) AS score FROM chunks_fts
     WHERE chunks_fts MATCH ? AND rowid IN (SELECT value FROM json_each(?))`)
-    .all(search.terms.map(quoteTerm).join(' OR '), JSON.stringify(search.chunkKeys))
+    .all(matchAny(search.forms), JSON.stringify(search.chunkKeys))
 }
 
-/** Which of the given chunks contain the term. */
-export function findTerm(db: Db, term: string, chunkKeys: number[]): number[] {
+/** Which of the given chunks contain any form of a term. */
+export function findTerm(db: Db, forms: Form[], chunkKeys: number[]): number[] {
   return db.prepare<[string, string], number>(`
     SELECT rowid FROM chunks_fts WHERE chunks_fts MATCH ? AND rowid IN (SELECT value FROM json_each(?))`)
-    .pluck().all(quoteTerm(term), JSON.stringify(chunkKeys))
+    .pluck().all(matchAny(forms), JSON.stringify(chunkKeys))
 }
 
-/** How many chunks contain the term, counted up to `limit`. */
-export function countMatches(db: Db, term: string, limit: number): number {
+/** How many chunks contain any form of a term, counted up to `limit`. */
+export function countMatches(db: Db, forms: Form[], limit: number): number {
   return db.prepare<[string, number], number>('SELECT count(*) FROM (SELECT 1 FROM chunks_fts WHERE chunks_fts MATCH ? LIMIT ?)')
-    .pluck().get(quoteTerm(term), limit)!
+    .pluck().get(matchAny(forms), limit)!
 }
 
-/** A string of FTS5's query language: user text without quotes around it is a syntax error sooner or later. */
-function quoteTerm(term: string): string {
-  return `"${term.replaceAll('"', '""')}"`
+/**
+ * In FTS5's query language, where user text without quotes around it is a syntax error sooner or later. BM25 adds up all
+ * phrases of a query, so one that is there twice counts twice.
+ */
+function matchAny(forms: Form[]): string {
+  return forms.flatMap(({ phrase, prefix, times = 1 }) => Array<string>(times).fill(`"${phrase.replaceAll('"', '""')}"${prefix ? ' *' : ''}`)).join(' OR ')
 }

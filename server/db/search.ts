@@ -64,6 +64,13 @@ export function findDocument(db: Db, documentId: string, { eligible, limit }: { 
   return { state, title: row.title, chunkKeys }
 }
 
+/** Where chunks stand in their documents; those that are gone by now are absent. */
+export function findPlaces(db: Db, keys: number[]): Map<number, { documentKey: number, ordinal: number }> {
+  const rows = db.prepare<[string], { key: number, documentKey: number, ordinal: number }>(`
+    SELECT key, document_key AS documentKey, ordinal FROM chunks WHERE key IN (SELECT value FROM json_each(?))`).all(JSON.stringify(keys))
+  return new Map(rows.map(({ key, ...place }) => [key, place]))
+}
+
 /** A chunk as the searches' results need it. */
 export interface FoundChunk {
   key: number

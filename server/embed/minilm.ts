@@ -18,6 +18,8 @@ const HELP_FROM_MB = 768
 
 /** What an embedding thread is started with. */
 export interface EmbedWorkerData { modelDir: string }
+/** A text with its prefix, and what is wanted of it: one vector, or those of its tokens as numbers or as signs. */
+export interface EmbedRequest { text: string, as: 'vector' | 'tokens' | 'signs' }
 
 /**
  * Starts a MiniLM model directory (see script/build-model.ts) in a thread of its own, with a second one while many
@@ -31,7 +33,7 @@ export async function createMiniLmEmbedder(options: { modelDir: string, entry: s
   const { modelDir, entry } = options
   refuseTelemetry()
   const workerData: EmbedWorkerData = { modelDir }
-  const threads = new EmbedThreads<Float32Array>({
+  const threads = new EmbedThreads<EmbedRequest, Float32Array | Uint8Array>({
     entry, workerData, timeoutMs: TEXT_TIMEOUT_MS, startTimeoutMs: START_TIMEOUT_MS, inFlight: 2, maxWaiting: MAX_WAITING, maxHeapMb: MAX_HEAP_MB,
   }, options.help ?? (availableParallelism() > 1 && memoryMb() >= HELP_FROM_MB))
   try {
@@ -50,7 +52,7 @@ export async function createMiniLmEmbedder(options: { modelDir: string, entry: s
         const stop = new AbortController()
         const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
         try {
-          return await Promise.all(texts.map(text => threads.call(prefix + text, priority, either)))
+          return await Promise.all(texts.map(async text => await threads.call({ text: prefix + text, as: 'vector' }, priority, either) as Float32Array))
         }
         catch (error) {
           stop.abort()
@@ -58,11 +60,25 @@ export async function createMiniLmEmbedder(options: { modelDir: string, entry: s
           throw failure(error)
         }
       },
+      tokens: {
+        query: (text, signal) => answered(signal, threads.call({ text: manifest.prefixes.query + text, as: 'tokens' }, 'urgent', signal) as Promise<Float32Array>),
+        document: (text, signal) => answered(signal, threads.callAmong({ text: manifest.prefixes.document + text, as: 'signs' }, signal) as Promise<Uint8Array>),
+      },
       close: () => threads.close(),
     }
   }
   catch (error) {
     await threads.close()
+    throw failure(error)
+  }
+}
+
+async function answered<Reply>(signal: AbortSignal | undefined, reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply
+  }
+  catch (error) {
+    signal?.throwIfAborted()
     throw failure(error)
   }
 }

@@ -5,20 +5,24 @@ const HELP_FROM = 12
 /** A second thread that had nothing to do for this long ends: it holds some 35 MB. */
 const IDLE_MS = 10_000
 
-interface Member<Reply> { thread: WorkerThread<string, Reply>, pending: number }
+/** After a question it stays for the next one: it takes longer to start than it would save. */
+const IDLE_AFTER_QUESTION_MS = 120_000
+
+interface Member<Request, Reply> { thread: WorkerThread<Request, Reply>, pending: number }
 
 /**
  * One thread that is always there and, while documents are embedded and `help` allows it, a second one. Two texts side
  * by side on a core each take a quarter less processor time than one text after another on both: the parts of one text
- * wait for each other. Questions go to the first thread, past what waits there.
+ * wait for each other. Questions go to the first thread, past what waits there; the many texts of a question that is waiting for its ranking go to both, past what waits there.
  */
-export class EmbedThreads<Reply> {
+export class EmbedThreads<Request, Reply> {
   readonly #options: WorkerThreadOptions
   readonly #help: boolean
-  readonly #first: Member<Reply>
-  #helper: Member<Reply> | null = null
+  readonly #first: Member<Request, Reply>
+  #helper: Member<Request, Reply> | null = null
   #starting: Promise<void> | null = null
   #idle: NodeJS.Timeout | undefined
+  #idleMs = IDLE_MS
   #closed = false
 
   constructor(options: WorkerThreadOptions, help: boolean) {
@@ -37,16 +41,15 @@ export class EmbedThreads<Reply> {
     return this.#helper ? 2 : 1
   }
 
-  async call(text: string, priority: Priority, signal?: AbortSignal): Promise<Reply> {
-    const member = priority === 'urgent' ? this.#first : this.#leastBusy()
-    member.pending++
-    try {
-      return await member.thread.call(text, priority, signal)
-    }
-    finally {
-      member.pending--
-      if (member === this.#helper && member.pending === 0) this.#idle = setTimeout(() => this.#dismiss(member), IDLE_MS).unref()
-    }
+  async call(request: Request, priority: Priority, signal?: AbortSignal): Promise<Reply> {
+    if (priority === 'urgent') return this.#run(this.#first, request, priority, signal)
+    return this.#run(this.#leastBusy(HELP_FROM), request, priority, signal)
+  }
+
+  /** One of several urgent requests, for whichever thread has less to do. */
+  async callAmong(request: Request, signal?: AbortSignal): Promise<Reply> {
+    this.#idleMs = IDLE_AFTER_QUESTION_MS
+    return this.#run(this.#leastBusy(0), request, 'urgent', signal)
   }
 
   async close(): Promise<void> {
@@ -56,16 +59,27 @@ export class EmbedThreads<Reply> {
     await this.#starting
   }
 
-  #member(): Member<Reply> {
+  async #run(member: Member<Request, Reply>, request: Request, priority: Priority, signal?: AbortSignal): Promise<Reply> {
+    member.pending++
+    try {
+      return await member.thread.call(request, priority, signal)
+    }
+    finally {
+      member.pending--
+      if (member === this.#helper && member.pending === 0) this.#awaitWork(member)
+    }
+  }
+
+  #member(): Member<Request, Reply> {
     return { thread: new WorkerThread(this.#options), pending: 0 }
   }
 
-  #leastBusy(): Member<Reply> {
+  #leastBusy(helpFrom: number): Member<Request, Reply> {
     if (this.#helper && this.#helper.pending < this.#first.pending) {
       clearTimeout(this.#idle)
       return this.#helper
     }
-    if (this.#help && !this.#helper && !this.#closed && this.#first.pending >= HELP_FROM) {
+    if (this.#help && !this.#helper && !this.#closed && this.#first.pending >= helpFrom) {
       this.#starting ??= this.#hire().finally(() => {
         this.#starting = null
       })
@@ -85,12 +99,18 @@ export class EmbedThreads<Reply> {
     }
     if (this.#closed) return await member.thread.close()
     this.#helper = member
-    this.#idle = setTimeout(() => this.#dismiss(member), IDLE_MS).unref()
+    this.#awaitWork(member)
   }
 
-  #dismiss(member: Member<Reply>): void {
+  #awaitWork(member: Member<Request, Reply>): void {
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => this.#dismiss(member), this.#idleMs).unref()
+  }
+
+  #dismiss(member: Member<Request, Reply>): void {
     if (member !== this.#helper || member.pending > 0) return
     this.#helper = null
+    this.#idleMs = IDLE_MS
     void member.thread.close()
   }
 }

@@ -5,7 +5,8 @@ import { MODEL_FILE, readModelManifest } from './model.ts'
 import { meanPool } from './pooling.ts'
 import { serveThread } from '../utils/serve-thread.ts'
 import { loadTokenizer } from './tokenizer.ts'
-import type { EmbedWorkerData } from './minilm.ts'
+import type { EmbedRequest, EmbedWorkerData } from './minilm.ts'
+import { toSigns, toTokens } from './token-vectors.ts'
 
 /**
  * Embeds one text after another. onnxruntime computes synchronously, which is why it lives in a thread of its own, and
@@ -22,7 +23,7 @@ const session = await InferenceSession.create(join(modelDir, MODEL_FILE), {
   graphOptimizationLevel: 'all',
 })
 
-async function embed(text: string): Promise<Float32Array> {
+async function compute<Result>(text: string, use: (hidden: Float32Array) => Result): Promise<Result> {
   let ids = tokenizer.encode(text).ids
   if (ids.length > manifest.window) ids = [...ids.slice(0, manifest.window - 1), ids.at(-1)!]
   const shape = [1, ids.length]
@@ -32,11 +33,16 @@ async function embed(text: string): Promise<Float32Array> {
     token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
   })
   const hidden = result.last_hidden_state!
-  const vector = meanPool(hidden.data as Float32Array, manifest.dimensions)
+  const used = use(hidden.data as Float32Array)
   hidden.dispose()
-  return vector
+  return used
+}
+
+async function embed({ text, as }: EmbedRequest): Promise<Float32Array | Uint8Array> {
+  const { dimensions } = manifest
+  return compute<Float32Array | Uint8Array>(text, hidden => as === 'vector' ? meanPool(hidden, dimensions) : as === 'tokens' ? toTokens(hidden, dimensions) : toSigns(hidden, dimensions))
 }
 
 // The first run allocates what every later one uses; a visitor's first question should not wait for it.
-await embed('warm up')
+await embed({ text: 'warm up', as: 'vector' })
 serveThread(embed, vector => [vector.buffer as ArrayBuffer])

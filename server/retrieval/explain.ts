@@ -2,13 +2,16 @@ import type { Db } from '../db/connection.ts'
 import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { findChunks, findDocument, type DocumentState, type EligibleDocuments } from '../db/search.ts'
 import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
+import type { Form } from './forms.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
+import { withNeighbours } from './neighbours.ts'
 import type { EmbeddedQuery } from './search.ts'
 import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
 
 /** Chunks of the document that are scored; a longer one is explained by its beginning. */
 const MAX_CHUNKS = 4_000
 
+const NO_CANDIDATE = 'not among the best of either search'
 const STATES: Record<Exclude<DocumentState, 'eligible'>, string> = {
   unknown: 'there is no such document',
   not_ready: 'it is not ready: searches see a document when all of it has been read',
@@ -19,9 +22,9 @@ const STATES: Record<Exclude<DocumentState, 'eligible'>, string> = {
 /** A search that has been run, as the explanation needs it. */
 export interface ExplainedSearch {
   query: EmbeddedQuery | null
-  terms: string[]
+  forms: Form[]
   eligible: EligibleDocuments
-  /** The lists that were fused. */
+  /** The lists that were fused, the scores of the second as the index gave them. */
   vector: ScoredChunk[]
   text: ScoredChunk[]
   candidates: TraceCandidate[]
@@ -40,21 +43,36 @@ export function explainDocument(db: Db, documentId: string, search: ExplainedSea
   const best = scoreChunks(db, chunkKeys, search)
   if (!best) return outside(search.query ? 'it has no vector yet, and none of the words of the question' : 'none of the words of the question is in it')
   const chunk = findChunks(db, [best.chunkKey]).get(best.chunkKey)!
-  const known = search.candidates.find(({ chunkId }) => chunkId === chunk.id)
-  const isResult = search.candidates.some(candidate => candidate.documentId === documentId && candidate.dropped === null)
-  const dropped = isResult ? null : known?.dropped ?? 'not among the best of either search'
-  return { documentId, title, dropped, candidate: { chunkId: chunk.id, documentId, score: best.score, stages: globalRanks(db, best, search), dropped } }
+  const candidate = { chunkId: chunk.id, documentId, score: best.score, stages: globalRanks(db, best, search), dropped: null }
+  return explainSelection({ documentId, title, candidate, dropped: null }, search.candidates)
+}
+
+/** The same after the candidates were ranked anew: the score that its chunk has now, and what became of it. */
+export function explainSelection(explained: ExplainedDocument, candidates: TraceCandidate[]): ExplainedDocument {
+  const { documentId, candidate } = explained
+  if (!candidate) return explained
+  const known = candidates.find(({ chunkId }) => chunkId === candidate.chunkId)
+  const isResult = candidates.some(other => other.documentId === documentId && other.dropped === null)
+  return {
+    ...explained,
+    dropped: isResult ? null : known?.dropped ?? NO_CANDIDATE,
+    candidate: {
+      ...candidate,
+      ...known && { score: known.score, stages: { ...candidate.stages, ...known.stages.rerank && { rerank: known.stages.rerank } } },
+      dropped: known ? known.dropped : NO_CANDIDATE,
+    },
+  }
 }
 
 /** The document's best chunk after fusion with the candidates of the search. */
-function scoreChunks(db: Db, chunkKeys: number[], { query, terms, vector, text, options }: ExplainedSearch): FusedChunk | undefined {
+function scoreChunks(db: Db, chunkKeys: number[], { query, forms, vector, text, options }: ExplainedSearch): FusedChunk | undefined {
   const own = new Set(chunkKeys)
   const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
   const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
-  return fuse([...others(vector), ...nearness], [...others(text), ...scoreFullText(db, { terms, chunkKeys })], options).find(({ chunkKey }) => own.has(chunkKey))
+  return fuse([...others(vector), ...nearness], withNeighbours(db, [...others(text), ...scoreFullText(db, { forms, chunkKeys })], options.neighbourShare), options).find(({ chunkKey }) => own.has(chunkKey))
 }
 
-function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, eligible }: ExplainedSearch): FusedChunk['stages'] {
+function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, forms, eligible }: ExplainedSearch): FusedChunk['stages'] {
   const rankIn = (list: { chunkKey: number }[]) => {
     const index = list.findIndex(item => item.chunkKey === chunkKey)
     return index < 0 ? MAX_NEIGHBOURS + 1 : index + 1
@@ -62,6 +80,6 @@ function globalRanks(db: Db, { chunkKey, stages }: FusedChunk, { query, terms, e
   return {
     fusion: stages.fusion,
     ...query && stages.vector && { vector: { ...stages.vector, rank: rankIn(nearestChunks(db, { ...query, k: MAX_NEIGHBOURS, eligible })) } },
-    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { terms, k: MAX_NEIGHBOURS, eligible })) } },
+    ...stages.text && { text: { ...stages.text, rank: rankIn(matchFullText(db, { forms, k: MAX_NEIGHBOURS, eligible })) } },
   }
 }

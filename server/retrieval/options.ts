@@ -6,9 +6,14 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   candidates: 50,
   // See fusion.ts.
   vectorWeight: 0.5,
+  // These three: see rerank.ts.
+  rerank: 20,
+  rerankWeight: 0.4,
+  rerankGap: 0.25,
   stems: true,
   grams: true,
-  phraseWeight: 0,
+  // See neighbours.ts.
+  neighbourShare: 0.1,
 }
 
 /** All settings of a search: those that it names, and the defaults of the others. */

@@ -62,12 +62,12 @@ function mergeNeighbours(db: Db, selected: Selected[]): RetrievedChunk[] {
     if (group && follows && sum(group) + chunk.tokens <= MAX_MERGED_TOKENS) group.push(item)
     else groups.push([item])
   }
-  return groups.map(group => group.length === 1 ? group[0]!.result : join(db, group))
+  return groups.map(group => group.length === 1 ? group[0]!.result : join(db, group, order))
     .sort((a, b) => order.get(a.chunkId)! - order.get(b.chunkId)!)
 }
 
-function join(db: Db, group: Selected[]): RetrievedChunk {
-  const best = group.reduce((a, b) => b.candidate.fused.stages.fusion.rank < a.candidate.fused.stages.fusion.rank ? b : a).result
+function join(db: Db, group: Selected[], order: Map<string, number>): RetrievedChunk {
+  const best = group.reduce((a, b) => order.get(b.result.chunkId)! < order.get(a.result.chunkId)! ? b : a).result
   const first = group[0]!.result
   const last = group.at(-1)!.result
   const text = [...readText(db, group[0]!.candidate.chunk.documentKey, first.start, last.end)].join('')

@@ -1,17 +1,5 @@
-/**
- * English function words and question words. They say how something is asked, not what about; without them the
- * codebase questions' Pass@5 went from 66.6 to 77.6. The pieces of contractions (don't → don, t) are among them.
- */
-const STOP_WORDS = new Set(`
-a about above after again against ain all also although am an and any are aren as at be because been before being below
-between both but by can could couldn d did didn do does doesn doing don down during each either else ever few for from
-further had hadn has hasn have haven having he her here hers herself him himself his how however i if in into is isn it its
-itself just ll m may me might mightn more most much must mustn my myself need needn no nor not now o of off on once one only
-or other our ours ourselves out over own re s same shall shan she should shouldn so some such t than that the their theirs
-them themselves then there these they this those through to too under until up upon us ve very was wasn we were weren what
-when where whether which while who whom whose why will with within without won would wouldn you your yours yourself
-yourselves give tell please describe explain according
-`.trim().split(/\s+/))
+import { splitScripts } from './grams.ts'
+import { isDenseStopWord, isStopWord, questionLanguages } from './languages.ts'
 
 /** What FTS5's unicode61 takes for a word, with the underscores and inner capitals that make an identifier. */
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:_+[\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*/gu
@@ -36,20 +24,45 @@ export function identifierParts(text: string): string[] {
   return [...parts]
 }
 
+/** The words of a text as a person counts them, in lower case; a run of a script without spaces counts as one. */
+export function plainWords(text: string): string[] {
+  return (text.match(WORD) ?? []).map(word => word.toLowerCase())
+}
+
 /**
- * The words a query searches for, lower-cased and each once, in order: identifiers whole and in parts, stop-words
- * dropped unless nothing else is left.
+ * The words a query searches for, lower-cased and each once, in order: identifiers whole and in parts, runs of scripts
+ * without spaces in words, the function words of the query's own language dropped unless nothing else is left.
  */
 export function queryTerms(query: string): string[] {
+  const words = query.normalize('NFC').match(WORD) ?? []
+  const isFunctionWord = functionWords(words)
   const all = new Set<string>()
   const kept = new Set<string>()
-  for (const [word] of query.normalize('NFC').matchAll(WORD)) {
-    for (const term of new Set([word, ...splitIdentifier(word)])) {
+  for (const word of words) {
+    for (const term of termsOf(word)) {
       const lower = term.toLowerCase()
       all.add(lower)
-      if (!STOP_WORDS.has(lower)) kept.add(lower)
+      if (!isFunctionWord(lower)) kept.add(lower)
     }
     if (kept.size >= MAX_TERMS) break
   }
   return [...(kept.size > 0 ? kept : all)].slice(0, MAX_TERMS)
+}
+
+/** English counts for a query that could as well be English, and for one without any function word. */
+function functionWords(words: string[]): (word: string) => boolean {
+  const languages = questionLanguages(words.map(word => word.toLowerCase()))
+  const own = languages.length === 0 || languages[0] === 'en' ? ['en'] : languages
+  return word => isDenseStopWord(word) || own.some(code => isStopWord(word, code))
+}
+
+function termsOf(word: string): Set<string> {
+  return new Set(splitScripts(word).flatMap(({ text, dense }) => dense ? denseWords(text) : [text, ...splitIdentifier(text)]))
+}
+
+/** Words of scripts without spaces, by the dictionaries of ICU. Only queries are cut so: the index has every pair of letters, so another dictionary finds the same. */
+const SEGMENTER = new Intl.Segmenter('ja', { granularity: 'word' })
+
+function denseWords(run: string): string[] {
+  return [...SEGMENTER.segment(run)].map(({ segment }) => segment)
 }

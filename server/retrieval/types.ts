@@ -32,12 +32,18 @@ export interface RetrievalOptions {
   candidates: number
   /** Share of the vector score in the fused one: 0 ranks by words alone, 1 by vectors alone. */
   vectorWeight: number
+  /** Best candidates that are looked at once more by the reranker, where there is one; 0 is off. */
+  rerank: number
+  /** Share of the reranker's score in the final one of those. */
+  rerankWeight: number
+  /** With the first candidate this far ahead of the second, the order counts as decided. */
+  rerankGap: number
   /** Words are also looked for by their stem in the languages of the collection. */
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
   grams: boolean
-  /** What two words of the question that stand side by side count, against one word's 1; 0 is off. */
-  phraseWeight: number
+  /** What a chunk's better neighbour in the document adds to its full-text score; 0 is off. */
+  neighbourShare: number
 }
 
 /** How well the best chunk that was found fits the question. */
@@ -48,6 +54,8 @@ export interface Evidence {
   coverage: number
   /** Both in one number, at most 1; `isRelevant` (relevance.ts) holds the threshold. */
   score: number
+  /** Of the candidates that were reranked the best score (interaction.ts); absent where none was. */
+  interaction?: number
 }
 
 /** A chunk's rank and score in each stage, and why it is none of the results; null where it is one. */
@@ -80,6 +88,8 @@ export interface RetrievalTrace {
   candidates: TraceCandidate[]
   /** All settings that the search ran with; absent in traces of before there were any. */
   options?: RetrievalOptions
+  /** How many candidates were looked at once more, and why none was; absent where nothing could. */
+  rerank?: { candidates: number, skipped: string | null }
 }
 
 export interface SearchOutcome {

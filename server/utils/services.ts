@@ -3,6 +3,7 @@ import type { Db } from '../db/connection.ts'
 import type { Embedder } from '../embed/types.ts'
 import type { Extractor } from '../extract/types.ts'
 import type { IngestQueue } from '../ingest/queue.ts'
+import type { FullTextRefresh } from '../ingest/refresh-fulltext.ts'
 import type { Retriever } from '../retrieval/types.ts'
 import type { RunManager } from '../answer/runs.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
@@ -23,6 +24,8 @@ export interface Services {
   extractor: Extractor
   retriever: Retriever
   ingest: IngestQueue
+  /** Of a database from an earlier version. */
+  fullText: FullTextRefresh
   runs: RunManager
   documentEvents: EventHub<DocumentEvent>
   disk: DiskGuard

@@ -16,6 +16,7 @@ import { MODEL_MANIFEST, readModelManifest } from '../embed/model.ts'
 import type { Embedder } from '../embed/types.ts'
 import { createExtractor } from '../extract/index.ts'
 import { createIngestQueue } from '../ingest/queue.ts'
+import { startFullTextRefresh } from '../ingest/refresh-fulltext.ts'
 import { importSamples } from '../ingest/samples.ts'
 import { createRetriever } from '../retrieval/index.ts'
 import { createRunManager } from '../answer/runs.ts'
@@ -106,10 +107,16 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
     onUsage: observeUsage,
   })
 
-  const services: Services = {
-    config, db, filesDir: config.filesDir, embedder, formerEmbedder: () => former, extractor, retriever, ingest, runs, documentEvents, disk, backups: createBackups(config),
-  }
   await disk.look()
+  const fullText = startFullTextRefresh(db, () => disk.hasRoom)
+  fullText.done.then(
+    chunks => chunks > 0 && log('info', 'The full text of documents from an earlier version was brought up to date', { chunks }),
+    error => log('error', 'The full text of documents from an earlier version was not brought up to date; the next start goes on', { error: describeError(error) }),
+  )
+
+  const services: Services = {
+    config, db, filesDir: config.filesDir, embedder, formerEmbedder: () => former, extractor, retriever, ingest, fullText, runs, documentEvents, disk, backups: createBackups(config),
+  }
   runs.interruptLost()
   ingest.releaseAtBoot()
   const stale = index ? ingest.embedStale() : 0

@@ -57,6 +57,25 @@ export function describeEmbedder(name: string, create: () => Promise<Embedder>):
       expect(embedder.countTokens('one two three four')).toBeGreaterThan(embedder.countTokens('one two'))
     })
 
+    it('gives the vectors of its tokens, of unit length, and their signs, where it has any', async () => {
+      const { tokens, dimensions } = embedder
+      if (!tokens) return
+      const text = 'The Maple Leaf Rag was published in 1899.'
+      const vectors = await tokens.query(text)
+      expect(vectors.length / dimensions).toBe(embedder.countTokens(text))
+      for (let start = 0; start < vectors.length; start += dimensions) expect(Math.hypot(...vectors.subarray(start, start + dimensions))).toBeCloseTo(1, 4)
+      const signs = await tokens.document(text)
+      const bytes = Math.ceil(dimensions / 8)
+      expect(signs).toHaveLength(embedder.countTokens(text) * bytes)
+      const positive = (index: number) => (signs[Math.floor(index / dimensions) * bytes + (index % dimensions >> 3)]! >> (index % dimensions & 7)) & 1
+      expect([...vectors].every((value, index) => positive(index) === Number(value >= 0))).toBe(true)
+
+      expect(await tokens.query('')).toHaveLength(0)
+      expect(await tokens.document('')).toHaveLength(0)
+      expect((await tokens.document('ragtime piano '.repeat(5_000))).length / bytes).toBeLessThanOrEqual(embedder.window)
+      await expect(tokens.document(text, AbortSignal.abort(new Error('asked to stop')))).rejects.toThrow('asked to stop')
+    })
+
     it('stops for an aborted signal with its reason', async () => {
       const reason = new Error('asked to stop')
       await expect(embedder.embed(['a'], 'query', AbortSignal.abort(reason))).rejects.toBe(reason)

@@ -20,7 +20,7 @@ beforeAll(() => {
 }, 60_000)
 
 describeEmbedder('MiniLM', start)
-describeEmbedder('The hash embedder of the tests', async () => createHashEmbedder())
+describeEmbedder('The hash embedder of the tests', async () => createHashEmbedder({ tokens: true }))
 
 describe('createMiniLmEmbedder', () => {
   it('ranks the sentences of the model card as published', async () => {

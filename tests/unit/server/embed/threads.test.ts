@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ragtime-threads-'))
 const entry = join(folder, 'program.mjs')
 writeFileSync(entry, PROGRAM)
 
-let threads: EmbedThreads<number>
+let threads: EmbedThreads<string, number>
 async function start(help: boolean, workerData: string | null = null) {
   threads = new EmbedThreads({
     entry, workerData, timeoutMs: 30_000, startTimeoutMs: 30_000, inFlight: 2, maxWaiting: { urgent: 10, normal: 500 }, maxHeapMb: 32,
@@ -45,6 +45,24 @@ describe('EmbedThreads', () => {
     const documents = embed(20)
     expect(await threads.call('question', 'urgent')).toBe(first)
     expect(new Set(await documents).size).toBe(2)
+  }, 60_000)
+
+  it('shares the texts of a question between both, past documents that wait', async () => {
+    await start(true)
+    const done: string[] = []
+    const documents = embed(30).then(() => done.push('documents'))
+    await vi.waitFor(() => expect(threads.size).toBe(2), { timeout: 30_000 })
+    const more = embed(30).then(() => done.push('more'))
+    const members = await Promise.all(Array.from({ length: 6 }, () => threads.callAmong('text')))
+    expect(new Set(members).size).toBe(2)
+    expect(done).not.toContain('more')
+    await Promise.all([documents, more])
+  }, 60_000)
+
+  it('starts the second one for a question that will be followed by others', async () => {
+    await start(true)
+    await threads.callAmong('text')
+    await vi.waitFor(() => expect(threads.size).toBe(2), { timeout: 30_000 })
   }, 60_000)
 
   it('keeps to one thread for a few texts, and where it may have no second', async () => {

@@ -36,7 +36,7 @@ async function setUp() {
   await h.ingest.stop()
   const search = async (by: Embedder[], documents?: string[]) => {
     const queries = await Promise.all(by.map(async each => ({ embedding: (await each.embed([QUERY], 'query'))[0]!, embedderId: each.id })))
-    const { mode, results } = searchServing(h.db, { query: QUERY, filters: documents ? { documents } : {}, limit: 20 }, queries)
+    const { outcome: { mode, results } } = searchServing(h.db, { query: QUERY, filters: documents ? { documents } : {}, limit: 20 }, queries)
     return { mode, results: results.map(({ chunkId, stages }) => ({ chunkId, vector: stages.vector?.score })) }
   }
   /** A start with the second embedder, the first still at hand. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { write } from '../../../../server/db/connection.ts'
 import { ensureVectorIndex } from '../../../../server/db/vectors.ts'
-import type { Embedder } from '../../../../server/embed/types.ts'
+import type { Embedder, TokenEmbedder } from '../../../../server/embed/types.ts'
 import { createRetriever } from '../../../../server/retrieval/index.ts'
 import type { Retriever } from '../../../../server/retrieval/types.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
@@ -69,6 +69,90 @@ describe('createRetriever', () => {
     await setUp()
     const reason = new Error('the reader left')
     await expect(retriever.search(request, AbortSignal.abort(reason))).rejects.toBe(reason)
+  })
+
+  describe('with token vectors', () => {
+    /** Neither words nor vectors tell these apart, only the order that is in `wanted`. */
+    const texts = ['maple leaf rag and more', 'rag of leaf and maple', 'leaf rag maple too']
+    async function setUpTokens(change: (tokens: TokenEmbedder) => TokenEmbedder = tokens => tokens) {
+      const { db, path } = temporaryDatabase()
+      const hash = createHashEmbedder({ tokens: true })
+      ensureVectorIndex(db, { embedderId: hash.id, dimensions: hash.dimensions })
+      for (const [i, text] of texts.entries()) {
+        const [embedding] = await hash.embed(['maple leaf rag'], 'document')
+        insertDocuments(db, [{ id: testId('document', i + 1), title: '', chunks: [{ text, embedding: embedding! }] }], hash.id)
+      }
+      retriever = await createRetriever({ databasePath: path, entry, embedder: { ...hash, tokens: change(hash.tokens!) } })
+      return { db }
+    }
+    const ask = { query: 'the maple leaf rag too', filters: {}, limit: 10, options: { rerankGap: 2, vectorWeight: 1 } }
+    const ids = (numbers: number[]) => numbers.map(number => testId('document', number))
+
+    it('ranks the best candidates once more and says how', async () => {
+      await setUpTokens()
+      const fused = await retriever.search({ ...ask, options: { ...ask.options, rerank: 0 } })
+      expect(fused.results.map(({ documentId }) => documentId)).toEqual(ids([1, 2, 3]))
+      expect(fused.trace.rerank).toBeUndefined()
+      const outcome = await retriever.search({ ...ask, explain: testId('document', 3) })
+      expect(outcome.results[0]!.documentId).toBe(testId('document', 3))
+      expect(outcome.results[0]!.stages).toMatchObject({ fusion: { rank: 3 }, rerank: { rank: 1 } })
+      expect(outcome.trace.rerank).toEqual({ candidates: 3, skipped: null })
+      expect(outcome.trace.timings.rerank).toEqual(expect.any(Number))
+      expect(outcome.trace.candidates.map(({ documentId }) => documentId)[0]).toBe(testId('document', 3))
+      expect(outcome.evidence!.interaction).toBe(outcome.results[0]!.stages.rerank!.score)
+      const { score, stages: { fusion, rerank } } = outcome.results[0]!
+      expect(outcome.explained).toMatchObject({ dropped: null, candidate: { score, stages: { fusion, rerank } } })
+      expect(await retriever.search(ask)).toMatchObject({ results: outcome.results })
+    })
+
+    it('reranks as many as it is told to', async () => {
+      await setUpTokens()
+      const { trace } = await retriever.search({ ...ask, options: { ...ask.options, rerank: 2 } })
+      expect(trace.rerank).toEqual({ candidates: 2, skipped: null })
+      expect(trace.candidates.at(-1)).toMatchObject({ documentId: testId('document', 3) })
+      expect(trace.candidates.at(-1)!.stages.rerank).toBeUndefined()
+    })
+
+    it('leaves a decided order alone', async () => {
+      await setUpTokens()
+      expect((await retriever.search({ ...ask, options: { vectorWeight: 0, rerankGap: 0.01 } })).trace.rerank).toEqual({ candidates: 0, skipped: 'the first candidate is far ahead' })
+      expect((await retriever.search({ ...ask, filters: { documents: [testId('document', 2)] } })).trace.rerank).toEqual({ candidates: 0, skipped: 'there is nothing to compare' })
+    })
+
+    it('lets the fused order stand when token vectors fail or take too long', async () => {
+      await setUpTokens(tokens => ({ ...tokens, document: async () => {
+        throw new Error('broken')
+      } }))
+      const broken = await retriever.search(ask)
+      expect(broken.results.map(({ documentId }) => documentId)).toEqual(ids([1, 2, 3]))
+      expect(broken.trace.rerank).toEqual({ candidates: 0, skipped: 'it did not succeed' })
+      await retriever.close()
+      await setUpTokens(tokens => ({ ...tokens, query: (_text, signal) => new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error))) }))
+      const late = await retriever.search(ask)
+      expect(late.results.map(({ documentId }) => documentId)).toEqual(ids([1, 2, 3]))
+      expect(late.trace.rerank).toEqual({ candidates: 0, skipped: 'it took longer than 1000 ms' })
+    })
+
+    it('stops within the rerank for an aborted signal with its reason', async () => {
+      const stop = new AbortController()
+      const reason = new Error('the reader left')
+      await setUpTokens(tokens => ({ ...tokens, query: async (text, signal) => {
+        stop.abort(reason)
+        return tokens.query(text, signal)
+      } }))
+      await expect(retriever.search(ask, stop.signal)).rejects.toBe(reason)
+    })
+
+    it('shows nothing that was deleted meanwhile', async () => {
+      let remove = () => {}
+      const { db } = await setUpTokens(tokens => ({ ...tokens, query: (text, signal) => {
+        remove()
+        return tokens.query(text, signal)
+      } }))
+      remove = () => write(db, () => db.prepare('DELETE FROM documents WHERE id = ?').run(testId('document', 3)))
+      const { results } = await retriever.search(ask)
+      expect(results.map(({ documentId }) => documentId).toSorted()).toEqual(ids([1, 2]))
+    })
   })
 
   it('fails at the start without a database', async () => {

@@ -33,6 +33,13 @@ describe('queryTerms', () => {
     ['max_tokens', ['max_tokens', 'max', 'tokens']],
     ['Crème brûlée', ['crème', 'brûlée']],
     ['to be or not to be', ['to', 'be', 'or', 'not']],
+    ['getUserById get_user_by_id GET_USER_BY_ID', ['getuserbyid', 'get', 'user', 'id', 'get_user_by_id']],
+    ['user-service.config.maxRetries2', ['user', 'service', 'config', 'maxretries2', 'max', 'retries2']],
+    ['Wann starb der Mann?', ['starb', 'mann']],
+    ['The man who would die', ['man', 'die']],
+    ['¿Cuándo nació el compositor de la ópera?', ['nació', 'compositor', 'ópera']],
+    ['在北京使用Node的图书馆在哪里？', ['北京', '使用', 'node', '图书', '馆']],
+    ['什么', ['什么']],
     ['?!', []],
   ])('%s', (query, terms) => expect(queryTerms(query)).toEqual(terms))
 

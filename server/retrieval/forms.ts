@@ -1,0 +1,85 @@
+import { compoundGrams, compoundPhrase, denseGrams, densePhrase, denseRuns, splitScripts } from './grams.ts'
+import { findLanguage, isStopWord, listLanguages, questionLanguages, textLanguage, type Language } from './languages.ts'
+import { plainWords, queryTerms } from './terms.ts'
+import type { RetrievalOptions } from './types.ts'
+
+/**
+ * What the index has of a text besides its words, and what of it a query's word is looked for by. Both are made here, so
+ * that they agree; {@link FORMS_VERSION} tells indexes apart that were made by other rules.
+ */
+export const FORMS_VERSION = 2
+
+/** One way to find a term: index entries side by side, or with `prefix` one that begins so. */
+export interface Form {
+  phrase: string
+  prefix?: boolean
+  /** Counts as often; once where absent. */
+  times?: number
+}
+/** A word of the query and every form that counts as finding it. */
+export interface QueryTerm { term: string, forms: Form[] }
+
+/** A whole word in another form counts more than a part of a compound; as it stands in the question it counts once more. */
+const STEM_TIMES = 2
+/** Shorter words have no endings to lose. */
+const MIN_STEM = 3
+const HAS_DIGIT = /\p{N}/u
+
+/**
+ * Entries for words in other forms: stems and parts of compounds in the text's language, pairs of letters in scripts
+ * without spaces. None for an English text, whose words the index's tokenizer stems.
+ *
+ * @param language of the text; the mark of it is an entry as well, by which {@link queryForms} knows that it is there
+ */
+export function indexForms(text: string, language: Language | null): string[] {
+  const grams = denseRuns(text).flatMap(denseGrams)
+  if (!language) return grams
+  const words = plainWords(text).filter(word => isStemmed(word) && !isStopWord(word, language.code))
+  const stems = words.map(word => language.stem(word) + language.mark)
+  const parts = language.compounds ? [...new Set(words)].flatMap(compoundGrams) : []
+  return [language.mark, ...stems, ...parts, ...grams]
+}
+
+/**
+ * The language of each of several texts of one document, where its words are stemmed here; null: English, or one that is not
+ * known. A text that has too few words to tell, a row of a table or a caption, is taken to be in that of most others.
+ */
+export function languagesOf(texts: string[]): (Language | null)[] {
+  const codes = texts.map(text => textLanguage(plainWords(text)))
+  const counts = new Map<string, number>()
+  for (const code of codes) if (code !== null) counts.set(code, (counts.get(code) ?? 0) + 1)
+  const commonest = [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null
+  return codes.map(code => findLanguage(code ?? commonest))
+}
+
+/**
+ * The terms of a query with their forms in the languages that it may be in.
+ *
+ * @param present whether the index has texts in a language
+ */
+export function queryForms(query: string, present: (language: Language) => boolean, { stems, grams }: Pick<RetrievalOptions, 'stems' | 'grams'>): QueryTerm[] {
+  const spoken = questionLanguages(plainWords(query.normalize('NFC')))
+  const languages = listLanguages().filter(({ code }) => spoken.length === 0 || spoken.includes(code)).filter(present)
+  return queryTerms(query).map((term): QueryTerm => {
+    if (splitScripts(term)[0]!.dense) return { term, forms: grams ? denseForms(term) : [{ phrase: term }] }
+    const inflected = isStemmed(term) ? languages.flatMap(language => stemForms(term, language, { stems, grams })) : []
+    return { term, forms: [{ phrase: term }, ...inflected] }
+  })
+}
+
+function stemForms(term: string, language: Language, { stems, grams }: { stems: boolean, grams: boolean }): Form[] {
+  const stem = language.stem(term)
+  const part = grams && language.compounds ? compoundPhrase(stem) : null
+  return [...stems ? [{ phrase: stem + language.mark, times: STEM_TIMES }] : [], ...part === null ? [] : [{ phrase: part }]]
+}
+
+/** A longer word also by its pairs of letters: what the query's dictionary takes for one word may be two in the text. */
+function denseForms(term: string): Form[] {
+  const whole = densePhrase(term)
+  const parts = whole.phrase.split(' ')
+  return parts.length < 2 ? [whole] : [whole, ...parts.map(phrase => ({ phrase }))]
+}
+
+function isStemmed(word: string): boolean {
+  return word.length >= MIN_STEM && !HAS_DIGIT.test(word)
+}
