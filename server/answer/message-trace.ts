@@ -21,8 +21,8 @@ export function describeTrace(db: Db, messageId: string): MessageTrace | null {
 }
 
 export function describeSearch(db: Db, trace: RetrievalTrace): TracedSearch {
-  const { query, mode, filters, terms = [], timings, candidates } = trace
-  return { query, mode, filters, terms, timings, candidates: describeCandidates(db, candidates), fit: fitOf(trace) }
+  const { query, mode, filters, terms = [], timings, candidates, rerank = null } = trace
+  return { query, mode, filters, terms, timings, candidates: describeCandidates(db, candidates), rerank, fit: fitOf(trace) }
 }
 
 export function describeCandidates(db: Db, candidates: RetrievalTrace['candidates']): TracedCandidate[] {

@@ -18,7 +18,8 @@ interface Context { db: Db, retriever: Retriever }
  */
 export async function replaySearch({ db, retriever }: Context, answerId: string, settings: ReplaySettings, signal?: AbortSignal): Promise<TracedSearch> {
   const asked = searchOf(db, answerId)
-  const { limit = ANSWER_CHUNKS, filters = asked.filters, ...options } = settings
+  const { limit = ANSWER_CHUNKS, filters = asked.filters, rerank = true, ...rest } = settings
+  const options = { ...rest, ...!rerank && { rerank: 0 } }
   const { trace } = await retriever.search({ query: asked.query, filters, limit, options }, signal)
   return describeSearch(db, trace)
 }

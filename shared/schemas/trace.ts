@@ -28,6 +28,8 @@ export interface TracedSearch {
   timings: Record<string, number>
   /** Best first. */
   candidates: TracedCandidate[]
+  /** How many of the best were read again, and why not all that should have been; null where nothing reads again. */
+  rerank: { candidates: number, skipped: string | null } | null
   /** How well the best of what was found fits the question, in words; null where nothing was found. */
   fit: string | null
 }
@@ -61,6 +63,8 @@ export const replaySchema = z.object({
   vectorWeight: z.number().min(0).max(1).optional(),
   /** Best chunks of each search that become candidates. */
   candidates: z.int().min(1).max(200).optional(),
+  /** Whether the best are read again, where something can do that. */
+  rerank: z.boolean().optional(),
 }).strict()
 export type ReplaySettings = z.infer<typeof replaySchema>
 

@@ -75,8 +75,8 @@ describe('replaySearch', () => {
     const usual = await replaySearch(s, s.answerId, {})
     expect(s.asked[0]).toEqual({ query: s.query, filters: { documents: [JOPLIN, LAMB] }, limit: ANSWER_CHUNKS, options: {} })
     expect(usual.candidates.map(({ title }) => title)).toContain('Lamb')
-    const narrow = await replaySearch(s, s.answerId, { limit: 1, filters: { documents: [LAMB] }, vectorWeight: 0.2 })
-    expect(s.asked[1]).toMatchObject({ limit: 1, options: { vectorWeight: 0.2 } })
+    const narrow = await replaySearch(s, s.answerId, { limit: 1, filters: { documents: [LAMB] }, vectorWeight: 0.2, rerank: false })
+    expect(s.asked[1]).toMatchObject({ limit: 1, options: { vectorWeight: 0.2, rerank: 0 } })
     expect(narrow.candidates.map(({ title }) => title)).toEqual(['Lamb'])
   })
 
