@@ -12,7 +12,8 @@ export default defineAppConfig({
         { color: 'error', variant: 'solid', class: 'hover:bg-(--rt-error-hover) active:bg-(--rt-error-hover)' },
       ],
     },
-    modal: { slots: { overlay: SCRIM, content: 'rounded-xl', title: 'font-serif text-lg' } },
+    // The ground of the library's own scrim is a variant, which would win over a slot.
+    modal: { slots: { content: 'rounded-xl', title: 'font-serif text-lg' }, variants: { overlay: { true: { overlay: SCRIM } } } },
     slideover: { slots: { overlay: SCRIM } },
     tooltip: { slots: { content: 'max-w-72 h-auto py-1.5 text-pretty', text: 'whitespace-normal' } },
     chatPrompt: { slots: { root: 'rounded-2xl px-3.5 py-3', base: 'text-base' } },

@@ -23,12 +23,12 @@ export class ApiError extends Error {
 }
 
 export interface ApiOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: Record<string, unknown>
   query?: Record<string, string | number | undefined>
   /**
-   * How long the request is sent again while the server is away. Only for what may arrive twice; by default for GET and
-   * PATCH. Never while rendering on the server.
+   * How long the request is sent again while the server is away. Only for what may arrive twice; by default for GET,
+   * PUT and PATCH. Never while rendering on the server.
    */
   patienceMs?: number
   /** How long one try may take; half a minute unless given. */
@@ -79,7 +79,7 @@ export function useApi() {
   const nuxtApp = useNuxtApp()
 
   async function send<T>(path: string, { patienceMs, limitMs, onAway, signal, ...options }: ApiOptions): Promise<T> {
-    const isRepeatable = !options.method || options.method === 'GET' || options.method === 'PATCH'
+    const isRepeatable = !options.method || ['GET', 'PUT', 'PATCH'].includes(options.method)
     const end = Date.now() + (import.meta.server ? 0 : patienceMs ?? (isRepeatable ? PATIENCE_MS : 0))
     for (let attempt = 0; ; attempt++) {
       try {

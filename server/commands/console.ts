@@ -19,7 +19,7 @@ server it sees and, with --write, changes the same data; change what the server 
 Names:
   db                           the connection (better-sqlite3): db.prepare('SELECT …').all()
   documents chunks pages jobs  server/db, one name a file: documents.listDocuments(db, { limit: 5 })
-  chats messages runs citations traces usage sessions settings vectors status
+  chats messages runs citations traces feedback usage sessions settings vectors status
   search(question, options)    what an answer is made from, as in GET /api/search: await search('rag', { limit: 3 })
                                It loads the model (150 MB); { words: true } searches by words alone
   retrieval ingest             pure parts of both: retrieval.queryTerms('…'), ingest.segmentSentences('…')

@@ -229,6 +229,13 @@ export function deleteDocumentRow(db: Db, key: number): void {
   db.prepare('DELETE FROM documents WHERE key = ?').run(key)
 }
 
+/** Titles by id; those of deleted documents are absent. */
+export function titlesOf(db: Db, ids: string[]): Map<string, string> {
+  const rows = db.prepare<[string], { id: string, title: string }>(`
+    SELECT id, title FROM documents WHERE id IN (SELECT value FROM json_each(?)) AND ${VISIBLE}`).all(JSON.stringify(ids))
+  return new Map(rows.map(({ id, title }) => [id, title]))
+}
+
 /** How many documents there are of each status; one that is being deleted counts nowhere. */
 export function countDocumentsByStatus(db: Db): Record<Document['status'], number> {
   const counts = { queued: 0, processing: 0, ready: 0, failed: 0 }

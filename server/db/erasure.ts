@@ -71,8 +71,8 @@ export function rewriteAnswer(db: Db, answer: Pick<QuotingAnswer, 'id' | 'conten
   for (const { n, anchors } of answer.citations) update.run(JSON.stringify(anchors), answer.id, n)
 }
 
-/** Whether a text that was found in the file belongs to something that is still there: another document, or what was said in a chat. */
+/** Whether a text that was found in the file belongs to something that is still there: another document, or what was said in a chat or of an answer. */
 export function isHeldElsewhere(db: Db, text: string): boolean {
-  return [['pages', 'text'], ['messages', 'content'], ['citations', 'quote'], ['run_events', 'data']]
+  return [['pages', 'text'], ['messages', 'content'], ['citations', 'quote'], ['run_events', 'data'], ['feedback', 'question'], ['feedback', 'note'], ['feedback_passages', 'quote']]
     .some(([table, column]) => db.prepare<[string]>(`SELECT 1 FROM ${table} WHERE instr(${column}, ?) > 0 LIMIT 1`).get(text) !== undefined)
 }

@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { AnswerOutcome, AnswerSentence, ErrorBody, Message } from '../../shared/schemas/chats.ts'
 import { citationsOf } from './citations.ts'
 import type { Db } from './connection.ts'
+import { verdictsOf } from './feedback.ts'
 
 interface MessageRow {
   id: string
@@ -112,7 +113,9 @@ export function clearMessages(db: Db, chatId: string): void {
 }
 
 function toMessages(db: Db, rows: MessageRow[]): Message[] {
-  const citations = citationsOf(db, rows.filter(row => row.role === 'assistant').map(row => row.id))
+  const answers = rows.filter(row => row.role === 'assistant').map(row => row.id)
+  const citations = citationsOf(db, answers)
+  const verdicts = verdictsOf(db, answers)
   return rows.map(row => ({
     id: row.id,
     role: row.role,
@@ -126,5 +129,6 @@ function toMessages(db: Db, rows: MessageRow[]): Message[] {
     replyTo: row.reply_to,
     runId: row.run_id,
     createdAt: row.created_at,
+    ...verdicts.has(row.id) && { verdict: verdicts.get(row.id)! },
   }))
 }

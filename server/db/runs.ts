@@ -37,6 +37,12 @@ export function filtersOfQuestion(db: Db, questionId: string): SearchFilters {
   return row ? JSON.parse(row.filters) as SearchFilters : {}
 }
 
+/** The filters that an answer was searched with. */
+export function filtersOfAnswer(db: Db, answerId: string): SearchFilters {
+  const filters = db.prepare<[string], string>('SELECT filters FROM runs WHERE message_id = ?').pluck().get(answerId)
+  return filters ? JSON.parse(filters) as SearchFilters : {}
+}
+
 /** Runs that have not ended, of one chat or of all. */
 export function unfinishedRuns(db: Db, chatId?: string): Run[] {
   const rows = db.prepare(`

@@ -103,3 +103,18 @@ export function findChunks(db: Db, keys: number[]): Map<number, FoundChunk> {
     sentences: JSON.parse(row.sentences) as [number, number][],
   }]))
 }
+
+/** Where a chunk stands, and how it begins. */
+export interface ChunkPlace { id: string, documentId: string, page: number, start: number, end: number, tokens: number, headingPath: string[], excerpt: string }
+
+/** Characters of a chunk that stand for it in a list. */
+const EXCERPT = 240
+
+/** Looks chunks up by id; those of deleted or newly read documents are absent. */
+export function findPlaces(db: Db, chunkIds: string[]): Map<string, ChunkPlace> {
+  const rows = db.prepare<[number, string], Omit<ChunkPlace, 'headingPath'> & { headingPath: string }>(`
+    SELECT c.id, d.id AS documentId, c.page_start AS page, c.start, c.end, c.tokens, c.heading_path AS headingPath, substr(c.text, 1, ?) AS excerpt
+    FROM chunks c JOIN documents d ON d.key = c.document_key
+    WHERE c.id IN (SELECT value FROM json_each(?)) AND d.status = 'ready'`).all(EXCERPT, JSON.stringify(chunkIds))
+  return new Map(rows.map(row => [row.id, { ...row, headingPath: JSON.parse(row.headingPath) as string[] }]))
+}

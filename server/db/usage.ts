@@ -42,6 +42,12 @@ const TOTALS = `
   coalesce(sum(cost_usd), 0) AS costUsd,
   count(*) - count(cost_usd) AS unpricedCalls`
 
+/** What the calls for one answer used; null where no model was called. */
+export function usageOf(db: Db, messageId: string): UsageTotals | null {
+  const totals = db.prepare(`SELECT ${TOTALS} FROM usage WHERE message_id = ?`).get(messageId) as UsageTotals
+  return totals.calls > 0 ? totals : null
+}
+
 export function summarizeUsage(db: Db): UsageSummary {
   return {
     totals: db.prepare(`SELECT ${TOTALS} FROM usage`).get() as UsageTotals,

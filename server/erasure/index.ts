@@ -7,6 +7,7 @@ import { findDocument, findDocumentByHash, findDocumentRecord, type DocumentReco
 import {
   answersQuoting, countDocumentRows, deleteRunEvents, isHeldElsewhere, markSourceDeleted, rewriteAnswer, runsReading, spreadChunks,
 } from '../db/erasure.ts'
+import { markPassagesDeleted } from '../db/feedback.ts'
 import { checkpoint, shrink } from '../db/upkeep.ts'
 import { incomingDir } from '../ingest/files.ts'
 import { documentNotFound, type IngestQueue } from '../ingest/queue.ts'
@@ -108,7 +109,8 @@ function eraseFromAnswers(db: Db, documentId: string, mode: ErasureOptions['answ
   const quoting = answersQuoting(db, documentId)
   if (mode === 'erase') for (const answer of quoting) rewriteAnswer(db, redactAnswer(answer, documentId))
   const citations = markSourceDeleted(db, documentId, { erase: mode === 'erase' })
-  return { answers: quoting.length, citations, quotes: mode === 'erase' ? citations : 0, runEvents }
+  const wanted = markPassagesDeleted(db, documentId, { erase: mode === 'erase' })
+  return { answers: quoting.length, citations, quotes: mode === 'erase' ? citations + wanted : 0, runEvents }
 }
 
 async function scanFor(db: Db, { samples, ...paths }: { databasePath: string, filesDir: string, samples: string[] }): Promise<ErasureScan> {

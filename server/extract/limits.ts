@@ -24,6 +24,19 @@ export const DEFAULT_LIMITS: ExtractionLimits = {
 export const MAX_LINE_BYTES = 3 * MB
 export const MAX_PAGE_BLOCKS = 10_000
 
+/** Whatever a file's size, its pages may be this long: the largest of 666 odd documents and seven papers took a fraction of it. */
+const OUTPUT_FLOOR_BYTES = 64 * MB
+/**
+ * Beyond that pages grow with their file. A workbook packs its rows about twenty to one, and a row that names its columns is
+ * some times as long as it was; a file of 12 kB that means a gigabyte of rows is a bomb.
+ */
+const OUTPUT_PER_BYTE = 128
+
+/** What a file of `bytes` may become, in bytes of lines. */
+export function outputLimit({ outputBytes }: Pick<ExtractionLimits, 'outputBytes'>, bytes: number): number {
+  return Math.min(outputBytes, Math.max(OUTPUT_FLOOR_BYTES, bytes * OUTPUT_PER_BYTE))
+}
+
 /** The child with the engine for text recognition and its data, without the picture. */
 const RECOGNITION_MB = 160
 

@@ -7,7 +7,7 @@ import type { AppError } from '../utils/app-error.ts'
 import type { Request } from './child.ts'
 import { extractorCommand, type Wall } from './command.ts'
 import { failure } from './failures.ts'
-import { MAX_LINE_BYTES } from './limits.ts'
+import { MAX_LINE_BYTES, outputLimit } from './limits.ts'
 import { readLines } from './lines.ts'
 import { PAGE_GRANT } from './ocr/limits.ts'
 import type { OcrSettings } from './ocr/types.ts'
@@ -32,6 +32,7 @@ export class ExtractorProcess {
   #waiting = false
   #wallMs = 0
   #outputBytes = 0
+  #outputLimit = 0
   /** Beyond the ordinary limits, for this document. */
   #granted = { wallMs: 0, cpuSeconds: 0 }
   #cpuAtStart = 0
@@ -58,7 +59,7 @@ export class ExtractorProcess {
     })
     this.#lines = readLines(this.#child.stdout, MAX_LINE_BYTES, (bytes) => {
       this.#outputBytes += bytes
-      if (this.#outputBytes > limits.outputBytes) this.kill(failure('too_large'))
+      if (this.#outputBytes > this.#outputLimit) this.kill(failure('too_large'))
     })
     if (this.#child.pid !== undefined) lowerPriority(this.#child.pid)
   }
@@ -91,6 +92,7 @@ export class ExtractorProcess {
     this.#cpuAtStart = this.cpuSeconds
     this.#watch()
     const { size } = await stat(path)
+    this.#outputLimit = outputLimit(this.#limits, size)
     await this.#write(Buffer.from(`${JSON.stringify({ ...request, bytes: size } satisfies Request)}\n`))
     if (size > 0) {
       for await (const chunk of createReadStream(path, { end: size - 1, highWaterMark: 256 * 1024 })) await this.#write(chunk as Buffer)

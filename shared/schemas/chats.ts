@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Verdict } from './feedback.ts'
 
 /** Long enough for a pasted paragraph, short enough that a question stays a question. */
 export const MAX_QUESTION_LENGTH = 8_000
@@ -92,6 +93,8 @@ export interface Message {
   /** The run that writes or wrote this answer; its events can be followed while status is pending or streaming. */
   runId: string | null
   createdAt: string
+  /** What the owner said of an answer; absent where nothing was said. */
+  verdict?: Verdict
 }
 
 export interface Chat {

@@ -36,7 +36,7 @@ export interface ErasureReceipt {
     chunks: number
     fullTextRows: number
     vectors: number
-    /** Quotes taken from answers; 0 where they were kept. */
+    /** Quotes taken from answers and from what was said of them; 0 where they were kept. */
     quotes: number
     /** Stored events of answers that held passages of the document. */
     runEvents: number

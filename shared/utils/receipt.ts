@@ -11,7 +11,7 @@ export function receiptLines({ removed, marked, answers }: ErasureReceipt): { na
     { name: 'Chunks', value: count(removed.chunks), count: removed.chunks },
     { name: 'Entries of the full-text index', value: count(removed.fullTextRows), count: removed.fullTextRows },
     { name: 'Vectors', value: count(removed.vectors), count: removed.vectors },
-    { name: 'Quotes in answers', value: count(removed.quotes), count: removed.quotes },
+    { name: 'Quotes in answers and feedback', value: count(removed.quotes), count: removed.quotes },
     { name: 'Passages kept with answers', value: count(removed.runEvents), count: removed.runEvents },
     { name: answers === 'mark' ? 'Answers that keep their quotes, marked' : 'Answers marked', value: count(marked.answers), count: marked.answers },
   ].filter(line => line.count > 0).map(({ name, value }) => ({ name, value }))

@@ -5,6 +5,7 @@ import * as chunks from '../../db/chunks.ts'
 import * as citations from '../../db/citations.ts'
 import { openDatabase, openReadOnly, write as writeTo } from '../../db/connection.ts'
 import * as documents from '../../db/documents.ts'
+import * as feedback from '../../db/feedback.ts'
 import * as jobs from '../../db/jobs.ts'
 import * as messages from '../../db/messages.ts'
 import * as pages from '../../db/pages.ts'
@@ -56,7 +57,7 @@ export function consoleNames({ databasePath, embedder }: Settings, { write }: { 
   return {
     names: {
       db, write: <T>(work: () => T) => writeTo(db, work), search,
-      chats, chunks, citations, documents, jobs, messages, pages, runs, sessions, settings, status, traces, usage, vectors,
+      chats, chunks, citations, documents, feedback, jobs, messages, pages, runs, sessions, settings, status, traces, usage, vectors,
       retrieval: { ...fusion, ...terms }, ingest: { ...chunking, ...segmenting },
     },
     async close() {

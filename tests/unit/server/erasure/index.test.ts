@@ -6,8 +6,10 @@ import { saveCitations } from '../../../../server/db/citations.ts'
 import { createChat } from '../../../../server/db/chats.ts'
 import { listChunks } from '../../../../server/db/chunks.ts'
 import { findDocumentRecord } from '../../../../server/db/documents.ts'
+import { getFeedback } from '../../../../server/db/feedback.ts'
 import { finishAnswer, getMessage, insertAnswer, insertQuestion } from '../../../../server/db/messages.ts'
 import { appendEvents, finishRun, insertRun, readEvents } from '../../../../server/db/runs.ts'
+import { giveFeedback } from '../../../../server/answer/feedback.ts'
 import { eraseDocument, type ErasureContext } from '../../../../server/erasure/index.ts'
 import { QUOTE_MARK } from '../../../../server/erasure/redact.ts'
 import { incomingDir } from '../../../../server/ingest/files.ts'
@@ -84,6 +86,27 @@ describe('eraseDocument', () => {
     expect(getMessage(h.db, messageId)).toMatchObject({ content: `Quoted:\n\n> ${quote}`, citations: [{ quote, sourceDeletedAt: expect.any(String) as string }] })
     // The passages around the quotes were not what the owner kept.
     expect(readEvents(h.db, runId, 0, 10).map(({ event }) => event.type)).toEqual(['done'])
+  })
+
+  it.each(['erase', 'mark'] as const)('deals with the wanted passages of judged answers as with quotes: %s', async (answers) => {
+    const h = harness()
+    const { id } = await h.add(longText(12, CANARY), { filename: 'notes.txt', title: `Title ${CANARY}` })
+    await h.ingest.drain()
+    const { messageId, quote } = quoteIn(h, id)
+    const before = giveFeedback(h.db, messageId, { verdict: 'down', note: 'Not this one.', wanted: [{ documentId: id, start: 0, end: 200 }] })
+    expect(before.wanted).toMatchObject([{ title: `Title ${CANARY}`, quote: expect.stringContaining(CANARY) as string }])
+    const receipt = await eraseDocument(context(h), id, { answers })
+    const after = getFeedback(h.db, before.id)!
+    expect(after).toMatchObject({ question: 'What was played?', note: 'Not this one.', wanted: [{ documentId: id, start: 0, end: 200, title: null }] })
+    if (answers === 'erase') {
+      expect(everyByte(h)).not.toContain(CANARY)
+      expect(after.wanted[0]!.quote).toBe('')
+      expect(receipt).toMatchObject({ removed: { quotes: 2 }, scan: { clean: true } })
+    }
+    else {
+      expect(after.wanted[0]!.quote).toContain(quote)
+      expect(receipt).toMatchObject({ removed: { quotes: 0 }, scan: { found: 0, clean: true } })
+    }
   })
 
   it('explains a sentence that another document holds as well', async () => {
