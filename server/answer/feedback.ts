@@ -6,7 +6,7 @@ import { findDocument } from '../db/documents.ts'
 import { getFeedback, saveCheck, saveFeedback, updateFeedback, type StoredPassage } from '../db/feedback.ts'
 import { getMessage, questionOf } from '../db/messages.ts'
 import { filtersOfAnswer } from '../db/runs.ts'
-import { findPlaces } from '../db/search.ts'
+import { findChunkPlaces } from '../db/search.ts'
 import { getTrace } from '../db/traces.ts'
 import type { Retriever } from '../retrieval/types.ts'
 import { AppError } from '../utils/app-error.ts'
@@ -52,7 +52,7 @@ export async function checkFeedback({ db, retriever }: { db: Db, retriever: Retr
   if (!feedback) throw notFound('question')
   const filters = feedback.documents ? { documents: feedback.documents } : {}
   const { trace, mode } = await retriever.search({ query: feedback.question, filters, limit: ANSWER_CHUNKS }, signal)
-  const places = findPlaces(db, trace.candidates.map(({ chunkId }) => chunkId))
+  const places = findChunkPlaces(db, trace.candidates.map(({ chunkId }) => chunkId))
   // The same text twice takes one place of an answer.
   const ranked = trace.candidates.filter(({ dropped }) => dropped === null || dropped.startsWith('beyond'))
   const index = ranked.findIndex(({ chunkId }) => {

@@ -1,7 +1,7 @@
 import type { MessageTrace, TracedCandidate, TracedSearch } from '../../shared/schemas/trace.ts'
 import type { Db } from '../db/connection.ts'
 import { titlesOf } from '../db/documents.ts'
-import { findPlaces } from '../db/search.ts'
+import { findChunkPlaces } from '../db/search.ts'
 import { getTrace } from '../db/traces.ts'
 import { usageOf } from '../db/usage.ts'
 import { strength } from '../retrieval/relevance.ts'
@@ -27,7 +27,7 @@ export function describeSearch(db: Db, trace: RetrievalTrace): TracedSearch {
 
 export function describeCandidates(db: Db, candidates: RetrievalTrace['candidates']): TracedCandidate[] {
   const titles = titlesOf(db, [...new Set(candidates.map(({ documentId }) => documentId))])
-  const places = findPlaces(db, candidates.map(({ chunkId }) => chunkId))
+  const places = findChunkPlaces(db, candidates.map(({ chunkId }) => chunkId))
   return candidates.map(({ chunkId, documentId, stages, score, dropped }) => {
     const place = places.get(chunkId)
     return {

@@ -111,7 +111,7 @@ export interface ChunkPlace { id: string, documentId: string, page: number, star
 const EXCERPT = 240
 
 /** Looks chunks up by id; those of deleted or newly read documents are absent. */
-export function findPlaces(db: Db, chunkIds: string[]): Map<string, ChunkPlace> {
+export function findChunkPlaces(db: Db, chunkIds: string[]): Map<string, ChunkPlace> {
   const rows = db.prepare<[number, string], Omit<ChunkPlace, 'headingPath'> & { headingPath: string }>(`
     SELECT c.id, d.id AS documentId, c.page_start AS page, c.start, c.end, c.tokens, c.heading_path AS headingPath, substr(c.text, 1, ?) AS excerpt
     FROM chunks c JOIN documents d ON d.key = c.document_key
