@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { RetrievalTrace } from '../../server/retrieval/types.ts'
+import type { GoldenSet } from '../../shared/schemas/feedback.ts'
 import type { Corpus } from './corpus.ts'
 import type { Passage } from './gold.ts'
 import { createLocator } from './locate-text.ts'
@@ -7,18 +8,14 @@ import { touches } from './ranking-values.ts'
 
 const passageSchema = z.object({ documentId: z.string(), title: z.string(), start: z.int(), end: z.int(), quote: z.string() })
 
-/** Questions with the passages that their owner wanted, as ranges in the canonical text of documents. */
-const goldenSetSchema = z.object({
+const goldenSetSchema: z.ZodType<GoldenSet> = z.object({
   name: z.string(),
   questions: z.array(z.object({
     question: z.string().min(1),
-    /** Ids of the documents that it is limited to; absent: all. */
     documents: z.array(z.string()).optional(),
     wanted: z.array(passageSchema),
   })),
 })
-
-export type GoldenSet = z.infer<typeof goldenSetSchema>
 
 /** @throws Error that says where the text is no golden set */
 export function parseGoldenSet(text: string): GoldenSet {
