@@ -4,25 +4,34 @@ import type { Candidate } from './sentences.ts'
 export const MAX_SENTENCES = 5
 /**
  * Sentences are quoted until it is this probable that the answer is among them: one where it is clear, five where it is not.
+ * XQuAD, a sentence with the answer cited / sentences an answer: 0.93 92.6 % / 2.0, 0.97 94.1 % / 2.4, 0.98 94.5 % / 2.7.
  */
-const SURE = 0.93
+const SURE = 0.98
 /** One less likely than this is not worth reading. */
-const WORTH_QUOTING = 0.03
+const WORTH_QUOTING = 0.015
+/** A sentence that stands beside a chosen one is easier to read than one from elsewhere. */
+const BESIDE = 2
 /** Two sentences this alike say the same. */
 const SAME = 0.8
 
 /** One to five sentences, best first, none of which says what another one says. */
 export function selectSentences(ranked: RankedSentence[]): RankedSentence[] {
   const chosen: RankedSentence[] = []
+  let rest = [...ranked]
   let sure = 0
-  for (const sentence of ranked) {
-    if (chosen.length > 0 && (sure >= SURE || sentence.probability < WORTH_QUOTING)) break
-    sure += sentence.probability
-    if (chosen.some(other => likeness(sentence, other) >= SAME)) continue
-    chosen.push(sentence)
-    if (chosen.length === MAX_SENTENCES) break
+  while (rest.length > 0 && chosen.length < MAX_SENTENCES) {
+    const worth = (sentence: RankedSentence) => sentence.probability * (chosen.some(other => isBeside(sentence, other)) ? BESIDE : 1)
+    const next = rest.reduce((best, sentence) => worth(sentence) > worth(best) ? sentence : best)
+    if (chosen.length > 0 && (sure >= SURE || worth(next) < WORTH_QUOTING)) break
+    rest = rest.filter(sentence => sentence !== next)
+    sure += next.probability
+    if (!chosen.some(other => likeness(next, other) >= SAME)) chosen.push(next)
   }
   return chosen
+}
+
+function isBeside({ candidate: a }: RankedSentence, { candidate: b }: RankedSentence): boolean {
+  return a.rank === b.rank && Math.abs(a.index - b.index) === 1
 }
 
 /**

@@ -14,17 +14,22 @@ const starts = (chosen: RankedSentence[]) => chosen.map(({ candidate }) => candi
 
 describe('selectSentences', () => {
   it('takes one where it is clear', () => {
-    expect(starts(selectSentences([sentence(0.97, 50), sentence(0.02, 10), sentence(0.01, 0)]))).toEqual([50])
+    expect(starts(selectSentences([sentence(0.985, 50), sentence(0.01, 10), sentence(0.005, 0)]))).toEqual([50])
   })
 
   it('takes more where it is not, up to a limit', () => {
-    expect(selectSentences([0.5, 0.3, 0.15, 0.05].map((p, i) => sentence(p, 10 * i)))).toHaveLength(3)
+    expect(selectSentences([0.5, 0.3, 0.19, 0.01].map((p, i) => sentence(p, 10 * i)))).toHaveLength(3)
     expect(selectSentences(Array.from({ length: 10 }, (_, i) => sentence(0.1, 10 * i)))).toHaveLength(MAX_SENTENCES)
   })
 
   it('leaves out what is unlikely and what was said already', () => {
-    expect(starts(selectSentences([sentence(0.6, 0), sentence(0.02, 10)]))).toEqual([0])
+    expect(starts(selectSentences([sentence(0.6, 0), sentence(0.01, 10)]))).toEqual([0])
     expect(starts(selectSentences([sentence(0.4, 0, 'John Stark was its publisher.'), sentence(0.3, 20, 'John Stark was its publisher!'), sentence(0.2, 40)]))).toEqual([0, 40])
+  })
+
+  it('prefers the neighbour of a chosen sentence', () => {
+    const [best, beside] = [sentence(0.5, 50), sentence(0.2, 51)]
+    expect(starts(selectSentences([best, sentence(0.25, 10), beside, sentence(0.05, 90)]))).toEqual([50, 51, 10, 90])
   })
 
   it('takes the only one there is, however unlikely, and nothing from nothing', () => {
