@@ -35,7 +35,7 @@ describe('the configuration', () => {
   it('holds the weights, patterns and tables that decide what is found and quoted, and no limits of time', () => {
     const names = Object.keys(configuration())
     expect(names).toEqual(expect.arrayContaining([
-      'answer/rank-sentences.ts WEIGHTS', 'answer/select-sentences.ts WORTH_QUOTING', 'ingest/chunk.ts MAX_CHUNK_TOKENS', 'db/migrations/0001_initial.sql chunks_fts',
+      'retrieval/options.ts DEFAULT_OPTIONS', 'answer/rank-sentences.ts BY_WORDS', 'answer/select-sentences.ts WORTH_QUOTING', 'ingest/chunk.ts MAX_CHUNK_TOKENS', 'db/migrations/0001_initial.sql chunks_fts',
     ]))
     expect(names.filter(name => name.startsWith('retrieval/')).length).toBeGreaterThan(8)
     expect(names.filter(name => /_MS$/.test(name))).toEqual([])
