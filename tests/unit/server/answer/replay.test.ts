@@ -166,7 +166,7 @@ describe('checkFeedback', () => {
 describe('the number of chunks', () => {
   it('is that of an answer', async () => {
     const s = scene()
-    const answer = createExtractiveAnswerer({ embedder: null, isRelevant: () => false }).answer({ question: 'What?', history: [], filters: {}, model: 'extractive', retriever: s.retriever }, new AbortController().signal)
+    const answer = createExtractiveAnswerer({ embedder: null }).answer({ question: 'What?', history: [], filters: {}, model: 'extractive', retriever: s.retriever }, new AbortController().signal)
     await Array.fromAsync(answer)
     expect(s.asked[0]!.limit).toBe(ANSWER_CHUNKS)
   })
