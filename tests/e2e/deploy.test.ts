@@ -40,6 +40,19 @@ async function away(how: Absence, ms: number, during: () => Promise<unknown> = a
   await gap.up()
 }
 
+/**
+ * Nuxt fetches the files of the pages that links lead to when the browser has nothing else to do. A file that is asked for
+ * in the gap counts as gone for as long as the page lives, and such a page is another test's.
+ */
+async function settled(page: Page): Promise<Page> {
+  const files = () => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/_nuxt/')).length)
+  for (let before = -1, now = await files(); now !== before; now = await files()) {
+    before = now
+    await page.waitForTimeout(700)
+  }
+  return page
+}
+
 const reconnecting = (page: Page) => page.getByRole('status').getByText('Reconnecting…')
 const questions = async (chatId: string) => (await stored(scene.site, chatId)).messages.filter(({ role }) => role === 'user').map(({ content }) => content)
 const chatId = (page: Page) => new URL(page.url()).pathname.split('/').at(-1)!
@@ -99,7 +112,7 @@ describe('a question', () => {
   })
 
   it('on the start page makes one chat, also when its answer is lost', async () => {
-    const page = await scene.open('/', { at: gap.url })
+    const page = await settled(await scene.open('/', { at: gap.url }))
     const before = (await scene.site.json<{ items: unknown[] }>('/api/chats')).body.items.length
     gap.next('POST', /\/api\/chats$/, 'answer lost')
     scene.claude.next(CONTRACT)
@@ -150,7 +163,7 @@ describe('an upload', () => {
 
 describe('a click in the gap', () => {
   it('leads to the page once the server is back', async () => {
-    const page = await scene.open('/', { at: gap.url })
+    const page = await settled(await scene.open('/', { at: gap.url }))
     await away(503, GAP, () => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Documents' }).click())
     await page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor()
     await page.getByRole('link', { name: 'Notes on a contract' }).first().waitFor()
@@ -187,7 +200,7 @@ describe('a page whose server was updated', () => {
   })
 
   it('waits for an upload, wherever its reader goes meanwhile', async () => {
-    const page = await scene.open('/documents')
+    const page = await settled(await scene.open('/documents'))
     let release = () => {}
     const held = new Promise<void>(resolve => release = resolve)
     await page.route('**/api/documents', async (route, request) => {
