@@ -31,6 +31,22 @@ describe('eval/RESULTS.md', () => {
   })
 })
 
+describe('README.md', () => {
+  it('gives the figures of that table and no others', () => {
+    const rowsOf = (markdown: string) => markdown.split('\n').filter(line => line.startsWith('| ')).map(line => line.split('|').slice(1, -1).map(cell => cell.trim()))
+    const readme = readFileSync(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8').split('### How well it works')[1]!.split('\n#')[0]!
+    const measured = rowsOf(page)
+    const shown = rowsOf(readme).slice(2)
+    expect(shown.length).toBeGreaterThan(3)
+    for (const [set, metric, ...figures] of shown) {
+      const row = measured.find(cells => cells[0] === set && cells[1] === metric)
+      expect(row, `${set}, ${metric}`).toBeDefined()
+      const [, , ragtime, , fts5, vectors, , published] = row!
+      expect(figures, `${set}, ${metric}`).toEqual([ragtime, fts5, vectors, published])
+    }
+  })
+})
+
 describe('the configuration', () => {
   it('holds the weights, patterns and tables that decide what is found and quoted, and no limits of time', () => {
     const names = Object.keys(configuration())
