@@ -4,6 +4,9 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
+/** Before a cut, or a client that is slow loses what had arrived with it. */
+const READ_MS = 250
+
 export const COMMIT = '0123456789abcdef0123456789abcdef01234567'
 
 /** What becomes of the next request for a file whose name ends so. */
@@ -61,7 +64,7 @@ export async function startFakeHub(models: Record<string, string>, { listing = {
     const start = fault && 'whole' in fault ? 0 : Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
     const body = fault && 'damage' in fault ? Buffer.alloc(content.length - start, 7) : content.subarray(start)
     response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length, ...start > 0 && { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` } })
-    if (fault && 'cutAfter' in fault) response.write(body.subarray(0, fault.cutAfter), () => response.destroy())
+    if (fault && 'cutAfter' in fault) response.write(body.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), READ_MS))
     else if (fault && 'stallAfter' in fault) response.write(body.subarray(0, fault.stallAfter))
     else response.end(body)
   }
