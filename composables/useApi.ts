@@ -77,6 +77,7 @@ export const isChanging = () => changing > 0
 export function useApi() {
   const request = useRequestFetch() as (path: string, options?: object) => Promise<unknown>
   const nuxtApp = useNuxtApp()
+  const signIns = useSignIns()
 
   async function send<T>(path: string, { patienceMs, limitMs, onAway, signal, ...options }: ApiOptions): Promise<T> {
     const isRepeatable = !options.method || ['GET', 'PUT', 'PATCH'].includes(options.method)
@@ -102,13 +103,14 @@ export function useApi() {
   return async <T>(path: string, options: ApiOptions = {}): Promise<T> => {
     const changes = import.meta.client && options.method !== undefined && options.method !== 'GET'
     if (changes) changing++
+    const asked = signIns.value
     try {
       return await send<T>(path, options)
     }
     catch (error) {
       const failure = toApiError(error)
       if (failure.status === 401 && import.meta.client && !path.startsWith('/api/auth/')) {
-        await nuxtApp.runWithContext(() => useSession().expire())
+        await nuxtApp.runWithContext(() => useSession().expire(asked))
       }
       throw failure
     }

@@ -1,7 +1,11 @@
 import type { SessionInfo } from '#shared/schemas/session'
 
+/** How often somebody has signed in on this page: what was asked before the last time says nothing about the session of now. */
+export const useSignIns = () => useState('sign-ins', () => 0)
+
 /** Whether the owner is signed in. Asked for once a page load; `expire` is called by any answer 401. */
 export function useSession() {
+  const signIns = useSignIns()
   const session = useState<SessionInfo | null>('session', () => null)
   const api = useApi()
   const router = useRouter()
@@ -14,6 +18,7 @@ export function useSession() {
   async function signIn(password: string): Promise<void> {
     session.value = await api<SessionInfo>('/api/auth/login', { method: 'POST', body: { password } }) ?? { authenticated: true, expiresAt: null }
     session.value = { ...session.value, authenticated: true }
+    signIns.value++
   }
 
   async function signOut(): Promise<void> {
@@ -22,8 +27,9 @@ export function useSession() {
     window.location.assign('/login')
   }
 
-  async function expire(): Promise<void> {
-    if (session.value?.authenticated === false) return
+  /** @param asked sign-ins at the time when the request was sent whose answer was 401 */
+  async function expire(asked: number): Promise<void> {
+    if (session.value?.authenticated === false || asked !== signIns.value) return
     session.value = { authenticated: false, expiresAt: null }
     await navigateTo({ path: '/login', query: { next: router.currentRoute.value.fullPath } })
   }

@@ -33,6 +33,7 @@ export function useUploads() {
   const documents = useDocuments()
   const api = useApi()
   const { expire } = useSession()
+  const signIns = useSignIns()
   const nuxtApp = useNuxtApp()
   const active = computed(() => uploads.value.filter(({ state }) => isActive(state)).length)
 
@@ -66,6 +67,7 @@ export function useUploads() {
     const file = files.get(id)
     if (!file) return update(id, { state: 'failed', message: 'The file is no longer at hand. Choose it again.' })
     const request = new XMLHttpRequest()
+    const asked = signIns.value
     requests.set(id, request)
     request.open('POST', '/api/documents')
     request.responseType = 'json'
@@ -76,7 +78,7 @@ export function useUploads() {
     request.onloadend = () => {
       if (requests.get(id) !== request) return
       if (isAway(request.status, request.response) && attempt < TRIES) void sendAgain(id, request, attempt + 1)
-      else settle(id, request)
+      else settle(id, request, asked)
     }
     const form = new FormData()
     form.append('file', file, file.name)
@@ -93,7 +95,7 @@ export function useUploads() {
     if (requests.get(id) === broken) send(id, attempt)
   }
 
-  function settle(id: number, request: XMLHttpRequest): void {
+  function settle(id: number, request: XMLHttpRequest, asked: number): void {
     requests.delete(id)
     const outcome = uploadOutcome(request.status, request.response)
     if (outcome.state === 'duplicate' && isOwnCopy(id, request)) outcome.state = 'added'
@@ -101,7 +103,7 @@ export function useUploads() {
     if (outcome.state !== 'failed') files.delete(id)
     firstSent.delete(id)
     if (outcome.state === 'added') documents.add((request.response as UploadResult).documents)
-    if (request.status === 401) void nuxtApp.runWithContext(expire)
+    if (request.status === 401) void nuxtApp.runWithContext(() => expire(asked))
     startNext()
   }
 
