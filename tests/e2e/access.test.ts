@@ -53,7 +53,8 @@ describe('for everybody', () => {
     await expectAccessible(page)
     await scene.shoot(page, `chat-phone-${colorScheme}`)
     await chip(page, 2).tap()
-    const sheet = page.getByRole('dialog')
+    // By its name: the preview of the number that has the focus again is a dialog as well.
+    const sheet = page.getByRole('dialog', { name: 'Sources' })
     await sheet.locator('[data-source="2"] mark').waitFor()
     await expectAccessible(page)
     await scene.shoot(page, `sources-phone-${colorScheme}`)
