@@ -21,7 +21,7 @@ const heldFile = join(mkdtempSync(join(tmpdir(), 'ragtime-held-')), 'memory.json
 const TELL_ON_SIGNAL = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(`
   import { writeFileSync } from 'node:fs'
   process.on('SIGUSR2', () => { globalThis.gc(); writeFileSync(${JSON.stringify(heldFile)}, JSON.stringify(process.memoryUsage())) })`)}`]
-/** What the server's objects and buffers may hold more than before; it is 2 MB, and one upload or page that is not let go is more than all of it. */
+/** What the server's objects and buffers may hold more than before; it was some 6 MB, and one upload or page that is not let go is more than all of it. */
 const HELD_MB = 25
 /**
  * Of the whole process, when nothing is going on. Most of what it has got more by then, 80 to 155 MB, are the caches of two
