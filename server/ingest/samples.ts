@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -7,6 +7,7 @@ import { v7 as uuid } from 'uuid'
 import type { UploadResult } from '../../shared/schemas/documents.ts'
 import { getSetting, setSetting } from '../db/settings.ts'
 import { AppError } from '../utils/app-error.ts'
+import { writeNewFile } from '../utils/new-file.ts'
 import { acceptFiles, type AcceptContext, type ReceivedFile } from './accept.ts'
 import { incomingDir } from './files.ts'
 
@@ -49,11 +50,11 @@ async function copyIn(filesDir: string, { filename, title, path }: SampleFile): 
   await mkdir(folder, { recursive: true })
   const copy = join(folder, uuid())
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), async function* (source: AsyncIterable<Buffer>) {
+  await writeNewFile(copy, file => pipeline(createReadStream(path), async function* (source: AsyncIterable<Buffer>) {
     for await (const bytes of source) {
       hash.update(bytes)
       yield bytes
     }
-  }, createWriteStream(copy, { flags: 'wx', mode: 0o600 }))
+  }, file))
   return { filename, title, path: copy, contentHash: hash.digest('hex'), bytes: (await stat(copy)).size }
 }

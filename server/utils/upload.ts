@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import type { ReceivedFile } from '../ingest/accept.ts'
 import { AppError } from './app-error.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { isDiskFull, uploadNotKept } from './disk-full.ts'
+import { writeNewFile } from './new-file.ts'
 import { parseOr400 } from './validation.ts'
 
 export const MAX_FILES = 100
@@ -105,16 +105,14 @@ interface Stored { contentHash: string, bytes: number, truncated: boolean }
 async function store(stream: BusboyFileStream, path: string, disk: UploadOptions['disk'], signal: AbortSignal): Promise<Stored> {
   const hash = createHash('sha256')
   let bytes = 0
-  // Flushed before it counts as received: a power cut must not leave a document without its file.
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
-  await pipeline(stream as Readable, async function* (source: AsyncIterable<Buffer>) {
+  await writeNewFile(path, file => pipeline(stream as Readable, async function* (source: AsyncIterable<Buffer>) {
     for await (const block of source) {
       if (!disk.hasRoom) throw uploadNotKept()
       hash.update(block)
       bytes += block.length
       yield block
     }
-  }, file, { signal })
+  }, file, { signal }))
   return { contentHash: hash.digest('hex'), bytes, truncated: stream.truncated }
 }
 

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
@@ -12,6 +11,7 @@ import { byteOrderMark, decodeAll, isSupported } from '../extract/encoding.ts'
 import type { ReceivedFile } from '../ingest/accept.ts'
 import { AppError } from '../utils/app-error.ts'
 import { isDiskFull, uploadNotKept } from '../utils/disk-full.ts'
+import { writeNewFile } from '../utils/new-file.ts'
 import { asFailure, openAddress } from './fetch.ts'
 import { checkAddress, PUBLIC_WEB, type WebGuard } from './guard.ts'
 import { resolveBySystem, type Resolve } from './lookup.ts'
@@ -86,9 +86,9 @@ async function store(response: IncomingMessage, path: string, { maxBytes, signal
     }
   }
   const decoder = decoderFor(response.headers['content-encoding'])
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true })
-  if (decoder) await pipeline(response, bounded, decoder, counted, file, { signal })
-  else await pipeline(response, counted, file, { signal })
+  await writeNewFile(path, file => decoder
+    ? pipeline(response, bounded, decoder, counted, file, { signal })
+    : pipeline(response, counted, file, { signal }))
   return { contentHash: hash.digest('hex'), bytes }
 }
 
