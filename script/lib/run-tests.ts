@@ -1,28 +1,53 @@
-import { startVitest } from 'vitest/node'
+import { fork } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { LaneResult } from './test-lane.ts'
 
 /**
- * Runs every test project and closes with the one line that says how it went. Files that could not be loaded and groups
- * that could not be prepared count as failed, and a run without a single test has failed as well.
+ * Runs every test project and closes with the one line that says how it went. Steps run one after another, the lanes of a
+ * step side by side. The unit tests take both cores; so does the image, which is built and run when all the rest is through.
+ * Servers and browsers wait for one another most of the time, each lane by itself.
  */
-/** The image is built and run when all the rest is through: it takes both cores and minutes. */
-const STEPS = [['!container'], ['container']]
+const STEPS = [[['unit']], [['server'], ['nginx', 'e2e']], [['container']]]
 
-const total = { passed: 0, failed: 0, skipped: 0 }
-for (const project of STEPS) {
-  const vitest = await startVitest('test', [], { run: true, watch: false, project })
-  const modules = vitest.state.getTestModules()
-  const tests = modules.flatMap(module => [...module.children.allTests()])
-  const count = (state: string) => tests.filter(test => test.result().state === state).length
-  const groups = modules.flatMap(module => [module, ...module.children.allSuites()])
-  const broken = groups.filter(group => group.errors().length > 0).length + vitest.state.getUnhandledErrors().length
+const LANE = fileURLToPath(new URL('./test-lane.ts', import.meta.url))
+const results: LaneResult[] = []
+for (const lanes of STEPS) results.push(...await Promise.all(lanes.map((projects, index) => run(projects, index === 0))))
 
-  total.passed += count('passed')
-  total.failed += count('failed') + broken
-  total.skipped += tests.length - count('passed') - count('failed')
-  await vitest.close()
+const failed = results.flatMap(result => result.failed)
+const flaky = results.flatMap(result => result.flaky)
+const passed = sum(result => result.passed)
+const skipped = sum(result => result.skipped)
+for (const name of failed) console.log(`failed: ${name}`)
+for (const name of flaky) console.log(`passed only when run again: ${name}`)
+if (skipped > 0) console.log(`${skipped} skipped: see above for the reasons`)
+console.log(`${passed} passed, ${failed.length} failed`)
+process.exit(failed.length > 0 || passed === 0 ? 1 : 0)
+
+/** One lane is shown while it runs, another when it has ended: two at once cannot be read. */
+async function run(projects: string[], live: boolean): Promise<LaneResult> {
+  const child = fork(LANE, projects, { stdio: live ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const output = live ? [] : [child.stdout!, child.stderr!].map(read)
+  const result = await new Promise<LaneResult>((resolve) => {
+    let told: LaneResult | undefined
+    child.once('message', message => told = message as LaneResult)
+    child.once('error', error => resolve(broken(projects, error.message)))
+    child.once('close', (code, signal) => resolve(told ?? broken(projects, `ended with ${signal ?? code}`)))
+  })
+  for (const text of await Promise.all(output)) process.stdout.write(text)
+  return result.passed + result.failed.length + result.skipped > 0 ? result : broken(projects, 'has no test')
 }
 
-const { passed, failed, skipped } = total
-if (skipped > 0) console.log(`${skipped} skipped: see above for the reasons`)
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed > 0 || passed === 0 ? 1 : 0)
+async function read(stream: Readable): Promise<string> {
+  let text = ''
+  for await (const block of stream.setEncoding('utf8')) text += block
+  return text
+}
+
+function broken(projects: string[], reason: string): LaneResult {
+  return { passed: 0, failed: [`${projects.join(', ')}: ${reason}`], flaky: [], skipped: 0 }
+}
+
+function sum(of: (result: LaneResult) => number): number {
+  return results.reduce((total, result) => total + of(result), 0)
+}
