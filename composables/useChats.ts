@@ -9,11 +9,7 @@ const CREATE_PATIENCE_MS = 30_000
 export function useChats() {
   const api = useApi()
   const list = useAsyncData('chats', () => api<Page<Chat>>('/api/chats'), { deep: false, dedupe: 'defer', getCachedData: keepFetched })
-  const items = computed(() => list.data.value?.items ?? [])
-  const hasMore = computed(() => Boolean(list.data.value?.nextCursor))
-  const set = (items: Chat[], nextCursor = list.data.value?.nextCursor ?? null) => {
-    list.data.value = { items, nextCursor }
-  }
+  const { items, hasMore, set, loadMore, optimistically } = pagedList(list.data, cursor => api<Page<Chat>>('/api/chats', { query: { cursor } }))
 
   /** Puts a new or changed chat at its place. */
   function upsert(chat: Chat): void {
@@ -40,26 +36,6 @@ export function useChats() {
 
   async function remove(id: string): Promise<void> {
     await optimistically(items.value.filter(item => item.id !== id), () => api(`/api/chats/${id}`, { method: 'DELETE' }))
-  }
-
-  async function optimistically(changed: Chat[], send: () => Promise<unknown>): Promise<void> {
-    const before = items.value
-    set(changed)
-    try {
-      await send()
-    }
-    catch (error) {
-      set(before)
-      throw error
-    }
-  }
-
-  async function loadMore(): Promise<void> {
-    const cursor = list.data.value?.nextCursor
-    if (!cursor) return
-    const page = await api<Page<Chat>>('/api/chats', { query: { cursor } })
-    const known = new Set(items.value.map(item => item.id))
-    set([...items.value, ...page.items.filter(item => !known.has(item.id))], page.nextCursor)
   }
 
   return { list, items, hasMore, upsert, create, rename, remove, loadMore, refresh: list.refresh }

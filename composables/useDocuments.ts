@@ -19,14 +19,13 @@ const reported = new Map<string, DocumentEvent>()
 export function useDocuments() {
   const api = useApi()
   const list = useAsyncData('documents', () => fetchPages(loadedPages()), { deep: false, dedupe: 'defer', immediate: false })
-  const items = computed(() => list.data.value?.items ?? [])
-  const hasMore = computed(() => Boolean(list.data.value?.nextCursor))
   /** Documents that the reader deleted and the server has not yet; what is reported of them meanwhile is not shown. */
   const leaving = useState<string[]>('documents-leaving', () => [])
 
-  function set(documents: Document[], nextCursor = list.data.value?.nextCursor ?? null): void {
-    list.data.value = { items: documents, nextCursor }
-  }
+  const { items, hasMore, set, loadMore } = pagedList(list.data, async (cursor) => {
+    const page = await fetchPage(cursor)
+    return { ...page, items: page.items.filter(({ id }) => !leaving.value.includes(id)) }
+  })
 
   /** The newest documents, as many pages as were loaded: a refresh does not shorten the list under the reader. */
   async function fetchPages(count: number): Promise<Page<Document>> {
@@ -63,14 +62,6 @@ export function useDocuments() {
   /** Loads the list unless it is there. */
   async function load(): Promise<void> {
     if (!list.data.value) await list.execute()
-  }
-
-  async function loadMore(): Promise<void> {
-    const cursor = list.data.value?.nextCursor
-    if (!cursor) return
-    const page = await fetchPage(cursor)
-    const known = new Set(items.value.map(({ id }) => id))
-    set([...items.value, ...page.items.filter(({ id }) => !known.has(id) && !leaving.value.includes(id))], page.nextCursor)
   }
 
   /** Applies a change that the server reported; a list that was never loaded stays so. */

@@ -6,32 +6,10 @@ const PAGE_SIZE = 100
 /** Judged answers, newest first: the golden set. Changes show at once and are taken back when the server refuses. */
 export function useJudged() {
   const api = useApi()
-  const list = useAsyncData('feedback', () => api<Page<Feedback>>('/api/feedback', { query: { limit: PAGE_SIZE } }), { deep: false })
-  const items = computed(() => list.data.value?.items ?? [])
-  const hasMore = computed(() => Boolean(list.data.value?.nextCursor))
-  const set = (items: Feedback[], nextCursor = list.data.value?.nextCursor ?? null) => {
-    list.data.value = { items, nextCursor }
-  }
+  const fetchPage = (cursor?: string) => api<Page<Feedback>>('/api/feedback', { query: { limit: PAGE_SIZE, cursor } })
+  const list = useAsyncData('feedback', () => fetchPage(), { deep: false })
+  const { items, hasMore, set, loadMore, optimistically } = pagedList(list.data, fetchPage)
   const replace = (changed: Feedback) => set(items.value.map(item => item.id === changed.id ? changed : item))
-
-  async function loadMore(): Promise<void> {
-    const cursor = list.data.value?.nextCursor
-    if (!cursor) return
-    const page = await api<Page<Feedback>>('/api/feedback', { query: { limit: PAGE_SIZE, cursor } })
-    set([...items.value, ...page.items], page.nextCursor)
-  }
-
-  async function optimistically(changed: Feedback[], send: () => Promise<unknown>): Promise<void> {
-    const before = items.value
-    set(changed)
-    try {
-      await send()
-    }
-    catch (error) {
-      set(before)
-      throw error
-    }
-  }
 
   const change = (id: string, patch: Pick<ChangeFeedback, 'kept'>) => optimistically(
     items.value.map(item => item.id === id ? { ...item, ...patch } : item),
