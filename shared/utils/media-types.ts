@@ -22,5 +22,28 @@ export const MEDIA_TYPES = {
 } as const
 export type MediaType = keyof typeof MEDIA_TYPES
 
+/** What people call them, in the order in which they are told. */
+const FAMILIES: Record<MediaType, string> = {
+  'application/pdf': 'PDF',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument',
+  'application/vnd.oasis.opendocument.presentation': 'OpenDocument',
+  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument',
+  'application/rtf': 'RTF',
+  'application/epub+zip': 'EPUB',
+  'message/rfc822': 'e-mail',
+  'application/mbox': 'e-mail',
+  'text/markdown': 'Markdown',
+  'text/html': 'HTML',
+  'text/plain': 'text and source code',
+  'text/csv': 'CSV',
+  'text/tab-separated-values': 'CSV',
+  'image/png': 'pictures of text',
+  'image/jpeg': 'pictures of text',
+  'image/tiff': 'pictures of text',
+}
+
 /** All of them, for a sentence. */
-export const READABLE_FORMATS = new Intl.ListFormat('en-GB').format(Object.values(MEDIA_TYPES))
+export const READABLE_FORMATS = new Intl.ListFormat('en-GB').format(new Set(Object.values(FAMILIES)))
