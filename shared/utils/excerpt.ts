@@ -26,7 +26,22 @@ function firstWords(text: string, length: number): string {
   return `${text.slice(0, length).replace(/\s+\S*$/, '')} …`
 }
 
-/** Line ends inside a paragraph become blanks, ends of paragraphs one line break: how a chunk's text is shown. */
+/** A row of a table, as extraction writes it. */
+const ROW = / \| /
+const LIST_ITEM = /^(?:[-*•–]|\d{1,3}[.)])\s/
+
+/**
+ * How a chunk's text is shown: line ends inside a paragraph become blanks, ends of paragraphs one line break. Rows of tables
+ * and items of lists keep their lines.
+ */
 export function asFlow(text: string): string {
-  return text.replace(/[^\S\n]*\n[^\S\n]*/g, '\n').replace(/\n{2,}/g, '\u2029').replaceAll('\n', ' ').replaceAll('\u2029', '\n')
+  const lines = text.split('\n').map((line, index, { length }) => (index > 0 ? line.replace(/^[^\S\n]+/, '') : line).replace(index < length - 1 ? /[^\S\n]+$/ : /$^/, ''))
+  return lines.reduce((flow, line, index) => {
+    if (index === 0) return line
+    const previous = lines[index - 1]!
+    // An empty line at either end is where a quote cuts the text, not the end of a paragraph.
+    const endsParagraph = (line === '' && index < lines.length - 1) || (previous === '' && index > 1)
+    const breaks = endsParagraph || ROW.test(previous) || ROW.test(line) || LIST_ITEM.test(line)
+    return `${flow}${breaks ? '\n' : ' '}${line}`
+  }, '').replace(/\n{2,}/g, '\n')
 }

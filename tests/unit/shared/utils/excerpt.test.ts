@@ -33,4 +33,20 @@ describe('asFlow', () => {
   it('joins the lines of a paragraph and keeps paragraphs apart', () => {
     expect(asFlow('Heading\n\nOne line \n and the next\n\n\nEnd')).toBe('Heading\nOne line and the next\nEnd')
   })
+
+  it('keeps the lines of tables and lists, also where a quote cuts them off', () => {
+    expect(asFlow('Works to begin with\n\nYear | Work\n')).toBe('Works to begin with\nYear | Work\n')
+    expect(asFlow('\n1902 | The Entertainer\n1903 | Palm Leaf Rag\nand the\nrest')).toBe('\n1902 | The Entertainer\n1903 | Palm Leaf Rag\nand the rest')
+    expect(asFlow('It needs:\n- a piano\n- two\n  hands')).toBe('It needs:\n- a piano\n- two hands')
+  })
+
+  it('does not join words that a quote separates', () => {
+    expect(asFlow('before \n')).toBe('before ')
+    expect(asFlow('\nafter')).toBe(' after')
+    expect(asFlow('before\n\n')).toBe('before\n')
+    expect(asFlow('\n\nafter')).toBe('\nafter')
+    expect(asFlow('before ')).toBe('before ')
+    expect(asFlow(' after')).toBe(' after')
+    expect(asFlow('words\nof one line ')).toBe('words of one line ')
+  })
 })
