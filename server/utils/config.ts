@@ -5,6 +5,7 @@ import type { BackupTarget } from '../backup/types.ts'
 import { CHOICE_ADVICE, parseChoice } from '../embed/choice.ts'
 import { PROVIDERS } from '../embed/hosted/providers.ts'
 import type { EmbedderSettings } from '../embed/open.ts'
+import type { RerankerChoice } from './reranker-slot.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { looksHashed, parsePasswordHash } from './password.ts'
 import { StartError } from './start-error.ts'
@@ -43,6 +44,9 @@ export const environmentSchema = z.object({
   RAGTIME_EMBEDDER_URL: z.url({ protocol: /^https?$/ }).refine(isPlainAddress, 'must be an address without user, query or fragment').optional(),
   RAGTIME_EMBEDDER_KEY: z.string().min(1).optional(),
   RAGTIME_EMBEDDER_DIMENSIONS: z.coerce.number().int().min(1).max(8_192).optional(),
+  RAGTIME_RERANK_MODEL: z.string().refine(value => rerankerChoice(value) !== null, 'must be the path of a model\'s folder (/… or ./…) or a model of a hub (owner/name)').optional(),
+  RAGTIME_RERANK_URL: z.url({ protocol: /^https?$/ }).refine(isPlainAddress, 'must be an address without user, query or fragment').optional(),
+  RAGTIME_RERANK_MS: z.coerce.number().int().min(50).max(60_000).default(2_000),
   VOYAGE_API_KEY: z.string().min(1).optional(),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
@@ -79,7 +83,9 @@ export interface Settings {
   /** Scheduled: whether the server makes backups itself, after this hour of the day in UTC. */
   backup: BackupTarget & { scheduled: boolean, hour: number }
   embedder: EmbedderSettings
-  /** Folder of the embedding models that were fetched from a hub. */
+  /** The model that reads the best passages once more, the address of its hub, and how long a question waits for it. */
+  reranker: { choice: RerankerChoice, url: string | null, budgetMs: number }
+  /** Folder of the models that were fetched from a hub. */
   modelsDir: string
   /** Id of the model new chats use; null: the best one that is available. */
   model: string | null
@@ -162,6 +168,7 @@ export function readSettings(environment: Environment, problems: string[] = []):
       dir: env.RAGTIME_BACKUP_DIR ?? join(env.RAGTIME_DATA_DIR, 'backups'), bucket: bucketOf(env),
     },
     embedder: embedderOf(env),
+    reranker: { choice: env.RAGTIME_RERANK_MODEL === undefined ? null : rerankerChoice(env.RAGTIME_RERANK_MODEL), url: env.RAGTIME_RERANK_URL ?? null, budgetMs: env.RAGTIME_RERANK_MS },
     modelsDir: join(env.RAGTIME_DATA_DIR, 'models'),
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
@@ -194,6 +201,12 @@ function isNetwork(text: string): boolean {
 function isPlainAddress(text: string): boolean {
   const { username, password, search, hash } = new URL(text)
   return username + password + search + hash === ''
+}
+
+/** Null for what names no model. */
+function rerankerChoice(text: string): RerankerChoice {
+  const choice = parseChoice(text)
+  return choice?.kind === 'folder' || choice?.kind === 'hub' ? choice : null
 }
 
 /** A service at its usual address takes nothing without a key; one that was named may well. */

@@ -8,6 +8,7 @@ import type { RunManager } from '../answer/runs.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import type { EmbedderSlot } from './embedder-slot.ts'
+import type { RerankerSlot } from './reranker-slot.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Config } from './config.ts'
 
@@ -19,6 +20,8 @@ export interface Services {
   filesDir: string
   /** The embedder that is in use, and how it stands with the one that was chosen. */
   embedders: EmbedderSlot
+  /** The reranking model, where one was chosen. */
+  reranker: RerankerSlot
   extractor: Extractor
   retriever: Retriever
   ingest: IngestQueue

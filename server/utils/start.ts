@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { version } from '../../package.json'
 import { saveInThread } from '../backup/index.ts'
@@ -67,8 +68,13 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
       })
     },
   })
+  const reranker = new RerankerSlot({
+    choice: config.reranker.choice, url: config.reranker.url, modelsDir: join(config.modelsDir, 'rerank'), entry: entryPath('rerank'),
+    log: (level, message, { error, ...fields } = {}) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+  })
   const retriever = observedRetriever(await createRetriever({
     databasePath: config.databasePath, entry: entryPath('search'), former: () => embedders.former,
+    cross: () => reranker.encoder, settings: { crossMs: config.reranker.budgetMs },
     get embedder() {
       return embedders.embedder
     },
@@ -129,7 +135,7 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   )
 
   const services: Services = {
-    config, db, filesDir: config.filesDir, embedders, extractor, retriever, ingest, fullText, runs, documentEvents, disk, backups: createBackups(config),
+    config, db, filesDir: config.filesDir, embedders, reranker, extractor, retriever, ingest, fullText, runs, documentEvents, disk, backups: createBackups(config),
   }
   runs.interruptLost()
   ingest.releaseAtBoot()

@@ -29,9 +29,9 @@ export async function stopWork({ runs, ingest, fullText, backups }: Pick<Service
 }
 
 /** Closes what {@link stopWork} and the last request have left, and gives the data folder free. */
-export async function closeServices({ db, retriever, embedders, extractor, disk }: Services, lock: FileLock): Promise<void> {
+export async function closeServices({ db, retriever, embedders, reranker, extractor, disk }: Services, lock: FileLock): Promise<void> {
   disk.close()
-  await within(CLOSE_MS, Promise.all([retriever.close(), embedders.close(), extractor.close()]))
+  await within(CLOSE_MS, Promise.all([retriever.close(), embedders.close(), reranker.close(), extractor.close()]))
   db.pragma(`busy_timeout = ${CHECKPOINT_MS}`)
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()

@@ -1,8 +1,8 @@
 import type { SearchMode } from './search.ts'
 
-/** The embedding model in use, and how it stands with the one that was chosen. */
-export interface EmbedderStatus {
-  /** Null in keyword mode. */
+/** A model in use, and how it stands with the one that was chosen. */
+export interface ModelStatus {
+  /** Null where none is in use. */
   id: string | null
   /**
    * `off`: none was chosen; `ready`; `preparing`: it is being fetched or asked; `waiting`: that failed and is tried again;
@@ -13,11 +13,16 @@ export interface EmbedderStatus {
   message: string | null
 }
 
+/** The embedding model; without one searches go by words alone. */
+export type EmbedderStatus = ModelStatus
+
 /** Answer of `GET /api/status`: what the interface says about this copy. */
 export interface Status {
   /** `keyword` when no embedding model is there. */
   mode: SearchMode
   embedder: EmbedderStatus
+  /** The model that reads the best passages of a search once more; off unless one was chosen. */
+  reranker: ModelStatus
   /** True without an Anthropic key: answers quote and do not compose. */
   keyless: boolean
   version: string
