@@ -58,7 +58,7 @@ export interface Evidence {
   similarity: number | null
   /** Share of the question's words, weighted by rarity, that the chunk contains; 0 to 1. */
   coverage: number
-  /** Both in one number, at most 1; `isRelevant` (relevance.ts) holds the threshold. */
+  /** Both in one number, at most 1; `strength` (relevance.ts) knows the threshold. */
   score: number
   /** Of the candidates that were reranked the best score (interaction.ts); absent where none was. */
   interaction?: number

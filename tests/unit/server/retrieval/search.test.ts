@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../../../server/db/connection.ts'
 import { ensureVectorIndex } from '../../../../server/db/vectors.ts'
 import { chunkAt } from '../../../../server/retrieval/passages.ts'
-import { isRelevant } from '../../../../server/retrieval/relevance.ts'
 import { search } from '../../../../server/retrieval/search.ts'
 import { insertDocuments, testId, type TestDocument } from '../../support/corpus.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { createHashEmbedder } from '../../support/hash-embedder.ts'
+import { isRelevant } from '../../support/relevance.ts'
 
 const embedder = createHashEmbedder()
 const joplin = [
