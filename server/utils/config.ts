@@ -58,6 +58,9 @@ export const environmentSchema = z.object({
   RAGTIME_OCR_DATA: z.string().min(1).optional(),
   RAGTIME_OCR_PAGES: z.coerce.number().int().min(1).max(10_000).default(200),
   DOTENV_PRIVATE_KEY_PRODUCTION: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, as in .env.keys').optional(),
+  RAGTIME_CHUNK_CONTEXT: z.enum(['on', 'off']).default('off'),
+  RAGTIME_CHUNK_CONTEXT_USD: z.coerce.number().positive().max(100_000).default(5),
+  RAGTIME_CHUNK_CONTEXT_DOCUMENT_USD: z.coerce.number().positive().max(100_000).default(0.5),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   RAGTIME_TRUSTED_PROXY: z.string().refine(value => value === 'fly' || value.split(/[\s,]+/).every(isNetwork), 'must be fly, or addresses and networks such as 10.0.0.0/8').optional(),
@@ -97,6 +100,8 @@ export interface Settings {
   /** Text recognition: languages by Tesseract's codes, the folder for data of further ones, most pages a document; null: off. */
   ocr: { languages: string[], dataDir: string, pages: number } | null
   anthropic: { apiKey: string | null, baseUrl: string | null }
+  /** Dollars for contexts that a model writes for passages, of a document and in all; null: none are written. */
+  chunkContext: { documentUsd: number, totalUsd: number } | null
   /** The values of all secrets, for what must not show them. */
   secrets: string[]
 }
@@ -178,6 +183,7 @@ export function readSettings(environment: Environment, problems: string[] = []):
       ? null
       : { languages: env.RAGTIME_OCR_LANGUAGES.split('+'), dataDir: resolve(env.RAGTIME_OCR_DATA ?? join(env.RAGTIME_DATA_DIR, 'tessdata')), pages: env.RAGTIME_OCR_PAGES },
     anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
+    chunkContext: contextOf(env),
     secrets: SECRETS.flatMap(name => env[name] ?? []),
   }
 }
@@ -217,6 +223,12 @@ function embedderOf(env: z.infer<typeof environmentSchema>): EmbedderSettings {
     throw new ConfigError(`${PROVIDERS[choice.provider].keySetting} is missing: RAGTIME_EMBEDDER names a model of a service that needs it`)
   }
   return { choice, url: env.RAGTIME_EMBEDDER_URL ?? null, keys, dimensions: env.RAGTIME_EMBEDDER_DIMENSIONS ?? null }
+}
+
+function contextOf(env: z.infer<typeof environmentSchema>): Settings['chunkContext'] {
+  if (env.RAGTIME_CHUNK_CONTEXT === 'off') return null
+  if (!env.ANTHROPIC_API_KEY) throw new ConfigError('ANTHROPIC_API_KEY is missing: RAGTIME_CHUNK_CONTEXT needs it')
+  return { documentUsd: env.RAGTIME_CHUNK_CONTEXT_DOCUMENT_USD, totalUsd: env.RAGTIME_CHUNK_CONTEXT_USD }
 }
 
 /** The bucket is used once it is named, and then needs everything: the keys alone may be there for another purpose. */

@@ -4,6 +4,7 @@ import type { Extractor } from '../extract/types.ts'
 import type { IngestQueue } from '../ingest/queue.ts'
 import type { FullTextRefresh } from '../ingest/refresh-fulltext.ts'
 import type { Retriever } from '../retrieval/types.ts'
+import type { ChunkContexts } from '../context/index.ts'
 import type { RunManager } from '../answer/runs.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
 import type { DiskGuard } from './disk-guard.ts'
@@ -28,6 +29,8 @@ export interface Services {
   /** Of a database from an earlier version. */
   fullText: FullTextRefresh
   runs: RunManager
+  /** Null where no contexts of passages are written. */
+  contexts: ChunkContexts | null
   documentEvents: EventHub<DocumentEvent>
   disk: DiskGuard
   /** Null where the server is not to save itself. */
