@@ -8,7 +8,7 @@ import { CALL_LIMITS, streamMessage, type CallLimits, type ClaudeConnection } fr
 import { describeStop, noKey } from './claude-errors.ts'
 import { ClaudeWriter } from './claude-writer.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
-import { judgeSearch } from './judge.ts'
+import { judgedForModel, judgeSearch } from './judge.ts'
 import { Passages } from './passages.ts'
 import { historyMessages, requestBody } from './prompt.ts'
 import { SEARCH_TOOL } from './prompts/search-tool.ts'
@@ -50,7 +50,8 @@ export function createClaudeAnswerer(options: ClaudeOptions): Answerer {
       yield traceOf(question, queries, retrievals)
 
       let empty = emptyOutcome(found)
-      const answerability = empty ? null : (await judgeSearch(rewrite.query, found, options.embedder, signal)).answerability
+      const judged = empty ? null : (await judgeSearch(rewrite.query, found, options.embedder, signal)).answerability
+      const answerability = judged && judgedForModel(judged)
       yield traceOf(question, queries, retrievals, answerability)
       if (answerability?.verdict === 'none') empty = 'nothing_relevant'
       if (empty) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createClaudeAnswerer } from '../../../../server/answer/claude.ts'
 import { createExtractiveAnswerer } from '../../../../server/answer/extractive.ts'
+import { judgedForModel } from '../../../../server/answer/judge.ts'
 import { PROMPT_VERSION } from '../../../../server/answer/prompts/version.ts'
 import type { AnswerEvent } from '../../../../server/answer/types.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
@@ -328,19 +329,19 @@ describe('“not in your documents”', () => {
   const LIST = [{ ...joplin[0]!, text: 'Steel\n\nSedalia\n\nStark', sentences: [[0, 5], [7, 14], [16, 21]] as [number, number][], start: 0, end: 21 }]
 
   it.each([
-    ['Where was the Maple Leaf Rag published?', true],
-    ['Who was its publisher?', true],
-    ['Did Joplin have a pet in Texas that won prizes at shows?', false],
-    ['What is the melting point of publisher grade titanium alloys?', false],
-  ])('is said by the judgement that answers without a key have: %s', async (question, answered) => {
+    ['Where was the Maple Leaf Rag published?', 'answered', 'answered'],
+    ['Who was its publisher?', 'answered', 'answered'],
+    ['Did Joplin have a pet in Texas that won prizes at shows?', 'answered', 'nothing_relevant'],
+    ['What is the melting point of publisher grade titanium alloys?', 'nothing_relevant', 'nothing_relevant'],
+  ])('is said by the judgement that answers without a key have, and later: %s', async (question, outcome, withoutKey) => {
     const keyless = await collect(createExtractiveAnswerer({ embedder: null }).answer(request({ question, retriever: wordRetriever(joplin) }), new AbortController().signal))
     const { events, requests } = await run([], { question })
     const judged = (all: AnswerEvent[]) => all.flatMap(event => event.type === 'trace' ? [event.data.answerability] : []).at(-1)
-    expect(judged(events)).toEqual(judged(keyless))
+    expect(judged(events)).toEqual(judgedForModel(judged(keyless)!))
     expect(judged(events)!.words).toMatch(/^Your documents /)
-    expect(events.at(-1)).toEqual({ type: 'outcome', data: answered ? 'answered' : 'nothing_relevant' })
-    expect(keyless.at(-1)).toEqual(events.at(-1))
-    expect(requests).toHaveLength(answered ? 1 : 0)
+    expect(events.at(-1)).toEqual({ type: 'outcome', data: outcome })
+    expect(keyless.at(-1)).toEqual({ type: 'outcome', data: withoutKey })
+    expect(requests).toHaveLength(outcome === 'answered' ? 1 : 0)
   })
 
   it('keeps its words in the trace when the model searches again', async () => {
