@@ -12,7 +12,7 @@ interface ChunkRow { key: number, id: string, ordinal: number, start: number, en
 
 /**
  * A document that was read and whose chunks have not all got what they need, the oldest first. Those with a job are being
- * read or embedded anew and come later; samples are not worth anybody's money.
+ * read or embedded anew and come later; samples, and what a newer version has replaced, are not worth anybody's money.
  *
  * @param skip readings (`ContextDocument.reading`) that are left out
  */
@@ -20,7 +20,8 @@ export function nextContextDocument(db: Db, skip: string[]): ContextDocument | n
   return db.prepare<[string], ContextDocument>(`
     SELECT d.key, d.title, d.length, d.id || ' ' || d.ready_at AS reading, coalesce(x.spent_usd, 0) AS spentUsd
     FROM documents d LEFT JOIN document_contexts x ON x.document_key = d.key
-    WHERE ${IS_FREE} AND x.complete_for IS NOT d.ready_at AND d.id || ' ' || d.ready_at NOT IN (SELECT value FROM json_each(?))
+    WHERE ${IS_FREE} AND NOT EXISTS (SELECT 1 FROM documents newer WHERE newer.replaces = d.key AND newer.status = 'ready')
+      AND x.complete_for IS NOT d.ready_at AND d.id || ' ' || d.ready_at NOT IN (SELECT value FROM json_each(?))
     ORDER BY d.key LIMIT 1`).get(JSON.stringify(skip)) ?? null
 }
 

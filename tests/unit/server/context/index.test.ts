@@ -241,7 +241,7 @@ describe('contexts of passages', () => {
     expect(fake.requests.length).toBeLessThan(chunks)
   })
 
-  it('leave samples and documents that are worked on alone, and need no embedding model', async () => {
+  it('leave alone samples, what was replaced and what is worked on, and need no embedding model', async () => {
     const { key, chunks } = await addReady()
     h.db.prepare('UPDATE documents SET sample = 1 WHERE key = ?').run(key)
     always(situating())
@@ -249,6 +249,12 @@ describe('contexts of passages', () => {
     await new Promise(resolve => setTimeout(resolve, 50))
     expect(fake.requests).toHaveLength(0)
     h.db.prepare('UPDATE documents SET sample = 0 WHERE key = ?').run(key)
+    const { key: newer } = await addReady('The newer one.')
+    h.db.prepare('UPDATE documents SET replaces = ?, sample = 1 WHERE key = ?').run(key, newer)
+    contexts.kick()
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(fake.requests).toHaveLength(0)
+    h.db.prepare('UPDATE documents SET replaces = NULL WHERE key = ?').run(newer)
     h.db.prepare(`UPDATE jobs SET status = 'queued' WHERE document_key = ?`).run(key)
     contexts.kick()
     await new Promise(resolve => setTimeout(resolve, 50))
