@@ -19,6 +19,8 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   // by themselves; a fifth of the fused score is left for texts that they all but agree on.
   crossWeight: 0.8,
   crossMs: 2_000,
+  // See spread.ts.
+  documentShare: 0.67,
   // These two: see text-terms.ts.
   stems: true,
   grams: true,

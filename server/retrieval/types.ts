@@ -46,6 +46,8 @@ export interface RetrievalOptions {
   crossWeight: number
   /** After this many milliseconds of the reranking model late interaction takes its place. */
   crossMs: number
+  /** Share of the results that one document may take while others are nearly as good; 1 is off. */
+  documentShare: number
   /** Words are also looked for by their stem in the languages of the collection. */
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
