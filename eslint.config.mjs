@@ -22,7 +22,7 @@ export default withNuxt(
   },
   {
     // Domain code runs in the server, in worker threads, in a child process, in scripts and in tests alike.
-    files: ['server/{db,extract,ingest,embed,retrieval,answer,backup,erasure,web}/**/*.ts', 'shared/**/*.ts'],
+    files: ['server/{db,extract,ingest,embed,retrieval,answer,context,backup,erasure,web}/**/*.ts', 'shared/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', {
         patterns: [{ group: ['h3', 'nitropack*', 'nuxt*', '#*', '~*', '@/*'], message: 'Domain code knows no HTTP and no framework; use relative imports that end in .ts.' }],

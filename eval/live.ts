@@ -17,7 +17,6 @@ import type { RunReport } from '../server/answer/run-report.ts'
 import { createRunManager } from '../server/answer/runs.ts'
 import { createChat } from '../server/db/chats.ts'
 import { getMessage } from '../server/db/messages.ts'
-import { isRelevant } from '../server/retrieval/relevance.ts'
 import { openLibrary } from './support/library.ts'
 import { LIVE_SETS, readLiveSet, type LiveSet, type LiveSetName } from './support/live-questions.ts'
 import { liveFigures, type LiveAnswer, type LiveFigures } from './support/live-values.ts'
@@ -92,7 +91,7 @@ async function askAll(set: LiveSet, { model, keyword }: Options, connection: Con
   const library = await openLibrary({ keyword })
   const { db, retriever } = library
   const reports = new Map<string, RunReport>()
-  const claude = createClaudeAnswerer({ connection, isRelevant })
+  const claude = createClaudeAnswerer({ connection, embedder: library.embedder })
   const runs = createRunManager({
     db, retriever, models: modelList({ hasKey: true, configured: model }), answererFor: () => claude,
     onEnd: report => reports.set(report.runId, report),

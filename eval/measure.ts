@@ -60,8 +60,9 @@ export interface MeasureChoices {
 export async function measureSet(name: SetName, configurations: Switches[], choices: MeasureChoices = {}): Promise<SetResult[]> {
   const set = await readSet(name)
   const results = new Map<Switches, SetResult>()
-  for (const [keyword, group] of Map.groupBy(configurations, ({ keyword = false }) => keyword)) {
-    const library = await openLibrary({ keyword, repeatable: true })
+  for (const group of Map.groupBy(configurations, ({ keyword = false, rerankModel = '' }) => `${keyword} ${rerankModel}`).values()) {
+    const { keyword, rerankModel } = group[0]!
+    const library = await openLibrary({ keyword, rerankModel, repeatable: true })
     try {
       const started = performance.now()
       await library.ingest(set.files)
@@ -70,7 +71,7 @@ export async function measureSet(name: SetName, configurations: Switches[], choi
       const parts = createPlainParts(corpus.chunks)
       choices.note?.(`${name}: ${corpus.documents.length} documents, ${corpus.chunks.length} chunks, searchable after ${seconds.toFixed(1)} s; ${set.questions.length} questions`)
       for (const configuration of group) {
-        const { keyword: _, ...search } = configuration
+        const { keyword: _, rerankModel: __, ...search } = configuration
         library.configure(search)
         const { timings, ...result } = await measureQuestions(set, { library, corpus, parts, searchOnly: choices.searchOnly ?? false })
         results.set(configuration, { ...result, timings: { ...timings, ingest: seconds } })

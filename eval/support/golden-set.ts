@@ -14,6 +14,7 @@ const goldenSetSchema: z.ZodType<GoldenSet> = z.object({
     question: z.string().min(1),
     documents: z.array(z.string()).optional(),
     wanted: z.array(passageSchema),
+    unwanted: z.array(passageSchema).optional(),
   })),
 })
 
@@ -40,8 +41,26 @@ export function findPassage({ documentId, start, end, quote }: GoldenSet['questi
   return range && { document: documentId, range }
 }
 
-/** Rank of the first chunk that holds some of a wanted passage, from 1; null when none of the found ones does. */
-export function placeOfWanted({ candidates }: RetrievalTrace, wanted: Passage[], corpus: Corpus): number | null {
-  const found = candidates.filter(({ dropped }) => dropped === null).findIndex(({ chunkId }) => wanted.some(passage => touches(corpus.chunk(chunkId), passage)))
+/** Rank of the first chunk that holds some of one of the passages, from 1; null when none of the found ones does. */
+export function placeOf({ candidates }: RetrievalTrace, passages: Passage[], corpus: Corpus): number | null {
+  const found = candidates.filter(({ dropped }) => dropped === null).findIndex(({ chunkId }) => passages.some(passage => touches(corpus.chunk(chunkId), passage)))
   return found < 0 ? null : found + 1
+}
+
+/** What became of the unwanted passages of a question: place of the first in the search, and whether an answer cites one. */
+export interface UnwantedFinding { place: number | null, wantedPlace: number | null, cited: boolean }
+
+/**
+ * How often what should not be cited is: by an answer without a key, by its place among the first five, and by standing before the
+ * wanted passage of the same question, where there is one that was found.
+ */
+export function summarizeUnwanted(findings: UnwantedFinding[]): { questions: number, cited: number, amongFive: number, beforeWanted: number, withWanted: number } {
+  const both = findings.filter(({ wantedPlace }) => wantedPlace !== null)
+  return {
+    questions: findings.length,
+    cited: findings.filter(({ cited }) => cited).length,
+    amongFive: findings.filter(({ place }) => place !== null && place <= 5).length,
+    beforeWanted: both.filter(({ place, wantedPlace }) => place !== null && place < wantedPlace!).length,
+    withWanted: both.length,
+  }
 }

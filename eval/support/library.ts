@@ -8,6 +8,8 @@ import { modelList } from '../../server/answer/models.ts'
 import { createRunManager, type RunManager } from '../../server/answer/runs.ts'
 import type { Db } from '../../server/db/connection.ts'
 import { ensureVectorIndex } from '../../server/db/vectors.ts'
+import { describeCrossEncoder } from '../../server/embed/cross/folder.ts'
+import { createCrossEncoder } from '../../server/embed/cross/index.ts'
 import type { Embedder } from '../../server/embed/types.ts'
 import { createExtractor } from '../../server/extract/index.ts'
 import { acceptFiles, type ReceivedFile } from '../../server/ingest/accept.ts'
@@ -23,7 +25,7 @@ import { openEmbedder } from './embedder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Far above what embedding the sentences of an answer takes, so that a busy machine changes no answer. */
+/** Far above what embedding the sentences of an answer, or reading its candidates again, takes, so that a busy machine changes no answer. */
 const PATIENT_MS = 60_000
 /** What a trace says where the order before the rerank was kept for want of time, and not because it was decided. */
 const NOT_RERANKED = /^it (?:took longer|did not succeed)/
@@ -45,10 +47,11 @@ export interface Library {
 
 /**
  * @param options.keyword leaves the embedding model out
+ * @param options.rerankModel folder of a reranking model
  * @param options.repeatable the same files and questions give the same answers, however busy the machine is: one document is
  * read at a time, so that chunks are numbered alike, and no answer does without its embeddings because they were late
  */
-export async function openLibrary({ keyword = false, repeatable = false } = {}): Promise<Library> {
+export async function openLibrary({ keyword = false, rerankModel = '', repeatable = false } = {}): Promise<Library> {
   const folder = mkdtempSync(join(tmpdir(), 'ragtime-eval-'))
   const filesDir = join(folder, 'files')
   const databasePath = join(folder, 'ragtime.db')
@@ -59,7 +62,12 @@ export async function openLibrary({ keyword = false, repeatable = false } = {}):
   const extractor = createExtractor({ entry: join(root, BUNDLED_ENTRIES.extract) })
   const documentEvents = new EventHub<DocumentEvent>()
   const queue = createIngestQueue({ db, filesDir, extractor, embedder, events: documentEvents, ...repeatable && { concurrency: 1 } })
-  const thread = await createRetriever({ databasePath, entry: join(root, BUNDLED_ENTRIES.search), embedder })
+  const encoder = rerankModel === ''
+    ? null
+    : await createCrossEncoder({ modelDir: rerankModel, manifest: await describeCrossEncoder(rerankModel), entry: join(root, BUNDLED_ENTRIES.rerank) })
+  const thread = await createRetriever({
+    databasePath, entry: join(root, BUNDLED_ENTRIES.search), embedder, cross: () => encoder, settings: repeatable && encoder ? { crossMs: PATIENT_MS } : {},
+  })
   let settings: Partial<RetrievalOptions> = {}
   const retriever: Retriever = {
     ...thread,
@@ -94,7 +102,7 @@ export async function openLibrary({ keyword = false, repeatable = false } = {}):
       await runs.shutdown()
       await queue.stop()
       await retriever.close()
-      await embedder?.close()
+      await Promise.all([embedder?.close(), encoder?.close()])
       await extractor.close()
       db.close()
       rmSync(folder, { recursive: true, force: true })

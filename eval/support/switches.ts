@@ -5,10 +5,12 @@ import type { RetrievalOptions } from '../../server/retrieval/types.ts'
 export type Switches = Partial<RetrievalOptions> & {
   /** Without the embedding model: search and answers by words alone. */
   keyword?: boolean
+  /** Folder of a reranking model; none by default, as the product comes with none. */
+  rerankModel?: string
 }
 
 /** The only list of them: the parts of a search come from the product's own, so a new one can be set at once. */
-const DEFAULTS: Record<string, unknown> = { ...DEFAULT_OPTIONS, keyword: false }
+const DEFAULTS: Record<string, unknown> = { ...DEFAULT_OPTIONS, keyword: false, rerankModel: '' }
 
 /**
  * Reads `name=value`, several separated by commas; an empty text is the default configuration.

@@ -1,6 +1,5 @@
 import { EXTRACTIVE_MODEL } from '../../shared/schemas/chats.ts'
 import type { Embedder } from '../embed/types.ts'
-import { isRelevant } from '../retrieval/relevance.ts'
 import { createClaudeAnswerer } from './claude.ts'
 import { createExtractiveAnswerer } from './extractive.ts'
 import type { Answerer } from './types.ts'
@@ -15,6 +14,11 @@ export interface AnswerersOptions {
 /** Chooses who answers by the model's id. */
 export function createAnswerers(options: AnswerersOptions): (model: string) => Answerer {
   const { apiKey, baseUrl } = options.anthropic
-  const claude = createClaudeAnswerer({ connection: apiKey === null ? null : { apiKey, baseUrl }, isRelevant })
+  const claude = createClaudeAnswerer({
+    connection: apiKey === null ? null : { apiKey, baseUrl },
+    get embedder() {
+      return options.embedder
+    },
+  })
   return model => model === EXTRACTIVE_MODEL ? createExtractiveAnswerer({ embedder: options.embedder }) : claude
 }

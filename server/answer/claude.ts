@@ -1,4 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk'
+import type { Answerability } from '../../shared/schemas/answerability.ts'
+import type { Embedder } from '../embed/types.ts'
 import type { RetrievalTrace, SearchOutcome } from '../retrieval/types.ts'
 import { AppError } from '../utils/app-error.ts'
 import { AssistantTurn } from './assistant-turn.ts'
@@ -6,6 +8,7 @@ import { CALL_LIMITS, streamMessage, type CallLimits, type ClaudeConnection } fr
 import { describeStop, noKey } from './claude-errors.ts'
 import { ClaudeWriter } from './claude-writer.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
+import { judgedForModel, judgeSearch } from './judge.ts'
 import { Passages } from './passages.ts'
 import { historyMessages, requestBody } from './prompt.ts'
 import { SEARCH_TOOL } from './prompts/search-tool.ts'
@@ -17,7 +20,8 @@ import type { AnswerEvent, Answerer } from './types.ts'
 export interface ClaudeOptions {
   /** Null: every answer ends with the error that says how to set a key. */
   connection: ClaudeConnection | null
-  isRelevant: (outcome: SearchOutcome) => boolean
+  /** Null in keyword mode; read anew for each answer. */
+  embedder: Embedder | null
   limits?: Partial<CallLimits>
 }
 
@@ -29,8 +33,9 @@ const MAX_CALLS_PER_ROUND = 3
 const MAX_QUERY_LENGTH = 500
 
 /** Answers with Claude over the Messages API: passages as search results, citations by sentence, more searches on demand. */
-export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeOptions): Answerer {
-  const callLimits = { ...CALL_LIMITS, ...limits }
+export function createClaudeAnswerer(options: ClaudeOptions): Answerer {
+  const { connection } = options
+  const callLimits = { ...CALL_LIMITS, ...options.limits }
   return {
     async* answer(request, signal) {
       if (!connection) throw noKey()
@@ -44,7 +49,11 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
       const retrievals = [found.trace]
       yield traceOf(question, queries, retrievals)
 
-      const empty = emptyOutcome(found, isRelevant)
+      let empty = emptyOutcome(found)
+      const judged = empty ? null : (await judgeSearch(rewrite.query, found, options.embedder, signal)).answerability
+      const answerability = judged && judgedForModel(judged)
+      yield traceOf(question, queries, retrievals, answerability)
+      if (answerability?.verdict === 'none') empty = 'nothing_relevant'
       if (empty) {
         yield { type: 'delta', data: { text: emptyAdvice(empty, found) } }
         yield { type: 'outcome', data: empty }
@@ -85,7 +94,7 @@ export function createClaudeAnswerer({ connection, isRelevant, limits }: ClaudeO
           queries.push(query)
           retrievals.push(more.trace)
           yield sourcesOf(query, more)
-          yield traceOf(question, queries, retrievals)
+          yield traceOf(question, queries, retrievals, answerability)
           const blocks = passages.add(more.results)
           results.push({ type: 'tool_result', tool_use_id: call.id, content: blocks.length > 0 ? blocks : 'Nothing that you have not seen.' })
         }
@@ -127,8 +136,11 @@ function sourcesOf(query: string, outcome: SearchOutcome): AnswerEvent {
   return { type: 'sources', data: { query, mode: outcome.mode, chunks: outcome.results.map(toSourceChunk) } }
 }
 
-function traceOf(question: string, queries: string[], retrievals: RetrievalTrace[]): AnswerEvent {
-  return { type: 'trace', data: { question, queries: [...queries], retrievals: [...retrievals], answerer: 'claude', promptVersion: PROMPT_VERSION } }
+function traceOf(question: string, queries: string[], retrievals: RetrievalTrace[], answerability: Answerability | null = null): AnswerEvent {
+  return {
+    type: 'trace',
+    data: { question, queries: [...queries], retrievals: [...retrievals], answerer: 'claude', promptVersion: PROMPT_VERSION, ...answerability && { answerability } },
+  }
 }
 
 /** What a call asks to search for; null for any other tool, and for an input that is none. */

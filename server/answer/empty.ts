@@ -4,13 +4,13 @@ import type { SearchOutcome } from '../retrieval/types.ts'
 export type EmptyOutcome = Extract<AnswerOutcome, 'no_documents' | 'none_in_filter' | 'nothing_relevant'>
 
 /**
- * Why a search that worked gives no answer, or null when it gives one. A search that failed never comes here: it
- * throws, and the run ends with an error.
+ * Why a search that worked has nothing that could be an answer, or null where something has to be judged (judge.ts). A
+ * search that failed never comes here: it throws, and the run ends with an error.
  */
-export function emptyOutcome(outcome: SearchOutcome, isRelevant: (outcome: SearchOutcome) => boolean): EmptyOutcome | null {
+export function emptyOutcome(outcome: SearchOutcome): EmptyOutcome | null {
   if (outcome.scope.documents === 0) return 'no_documents'
   if (outcome.scope.documentsInFilter === 0) return 'none_in_filter'
-  return outcome.results.length > 0 && isRelevant(outcome) ? null : 'nothing_relevant'
+  return outcome.results.length > 0 ? null : 'nothing_relevant'
 }
 
 /** What an empty answer says, as Markdown: what is the case, and what to do next. */

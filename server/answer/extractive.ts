@@ -1,10 +1,10 @@
 import type { Embedder } from '../embed/types.ts'
-import { judgeAnswerability } from './answerability.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
+import { judgeSearch } from './judge.ts'
 import { cleanQuote, escapeMarkdown } from './quote.ts'
-import { rankSentences, type RankLimits } from './rank-sentences.ts'
+import type { RankLimits } from './rank-sentences.ts'
 import { follows, inReadingOrder, selectSentences } from './select-sentences.ts'
-import { candidateSentences, type Candidate } from './sentences.ts'
+import type { Candidate } from './sentences.ts'
 import { toSourceChunk } from './sources.ts'
 import { standaloneQuery } from './standalone.ts'
 import type { AnswerEvent, Answerer, AnswerTrace } from './types.ts'
@@ -17,7 +17,6 @@ export interface ExtractiveOptions {
 
 /** Chunks that sentences are chosen from. */
 const CHUNKS = 12
-const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
 /** The first line of each answer says what this mode is, and how sure: said once and kept with the text. */
 export const LEADS = {
   direct: 'Quoted from your documents, word for word:',
@@ -38,24 +37,20 @@ export function createExtractiveAnswerer({ embedder, limits }: ExtractiveOptions
       const trace: AnswerTrace = { question, queries: [query], retrievals: [outcome.trace], answerer: 'extractive' }
       yield { type: 'trace', data: trace }
 
-      let empty = emptyOutcome(outcome, () => true)
-      const candidates = empty ? [] : candidateSentences(outcome.results)
-      if (!empty && candidates.length === 0) empty = 'nothing_relevant'
+      const empty = emptyOutcome(outcome)
       if (!empty) {
         yield { type: 'status', data: { step: 'writing', message: 'Choosing sentences to quote' } }
-        const ranked = await rankSentences(query, candidates, embedder, { ...LIMITS, ...limits }, signal)
-        const answerability = judgeAnswerability(query, outcome, ranked)
-        yield { type: 'trace', data: { ...trace, answerability } }
-        if (answerability.verdict !== 'none') {
+        const { ranked, answerability } = await judgeSearch(query, outcome, embedder, signal, limits)
+        if (answerability) yield { type: 'trace', data: { ...trace, answerability } }
+        if (answerability && answerability.verdict !== 'none') {
           yield { type: 'delta', data: { text: LEADS[answerability.verdict] } }
           yield* quote(inReadingOrder(selectSentences(ranked)))
           yield { type: 'outcome', data: 'answered' }
           return
         }
-        empty = 'nothing_relevant'
       }
-      yield { type: 'delta', data: { text: emptyAdvice(empty!, outcome) } }
-      yield { type: 'outcome', data: empty! }
+      yield { type: 'delta', data: { text: emptyAdvice(empty ?? 'nothing_relevant', outcome) } }
+      yield { type: 'outcome', data: empty ?? 'nothing_relevant' }
     },
   }
 }

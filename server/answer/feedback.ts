@@ -16,7 +16,7 @@ import { AppError } from '../utils/app-error.ts'
  *
  * @throws AppError 404 for what is no answer, 409 `not_finished` while it is written, 400 `unknown_passage`
  */
-export function giveFeedback(db: Db, answerId: string, { verdict, note, wanted }: GiveFeedback): Feedback {
+export function giveFeedback(db: Db, answerId: string, { verdict, note, wanted, unwanted = [] }: GiveFeedback): Feedback {
   return write(db, () => {
     const answer = getMessage(db, answerId)
     const question = answer?.role === 'assistant' ? questionOf(db, answerId) : null
@@ -28,15 +28,18 @@ export function giveFeedback(db: Db, answerId: string, { verdict, note, wanted }
     return saveFeedback(db, {
       questionId: question.id, answerId, question: getTrace(db, answerId)?.queries[0] ?? question.content,
       documents: filtersOfAnswer(db, answerId).documents ?? null, verdict, note,
-      wanted: wanted || verdict === 'down' ? readPassages(db, wanted ?? []) : cited.map(({ documentId, page, start, end, quote }) => ({ documentId, page, start, end, quote })),
+      wanted: wanted || verdict === 'down' ? readPassages(db, wanted ?? [], 'wanted') : cited.map(({ documentId, page, start, end, quote }) => ({ documentId, page, start, end, quote })),
+      unwanted: readPassages(db, unwanted, 'unwanted'),
     })
   })
 }
 
 /** Changes a judged question. @throws AppError 404 `not_found`, 400 `unknown_passage` */
-export function changeFeedback(db: Db, id: string, { wanted, ...patch }: ChangeFeedback): Feedback {
+export function changeFeedback(db: Db, id: string, { wanted, unwanted, ...patch }: ChangeFeedback): Feedback {
   return write(db, () => {
-    const changed = updateFeedback(db, id, { ...patch, ...wanted && { wanted: readPassages(db, wanted) } })
+    const changed = updateFeedback(db, id, {
+      ...patch, ...wanted && { wanted: readPassages(db, wanted, 'wanted') }, ...unwanted && { unwanted: readPassages(db, unwanted, 'unwanted') },
+    })
     if (!changed) throw notFound('question')
     return changed
   })
@@ -86,11 +89,11 @@ function obstacleOf(db: Db, wanted: WantedRange[]): FeedbackCheck['obstacle'] {
 }
 
 /** The passages with their quotes as they stand in the documents now. */
-function readPassages(db: Db, wanted: WantedRange[]): StoredPassage[] {
-  return wanted.map(({ documentId, start, end }, index) => {
+function readPassages(db: Db, ranges: WantedRange[], field: 'wanted' | 'unwanted'): StoredPassage[] {
+  return ranges.map(({ documentId, start, end }, index) => {
     const range = readCanonicalRange(db, documentId, start, end)
     if (!range || range.text.trim() === '') {
-      throw new AppError('unknown_passage', 400, 'This passage is not in your documents. Its document may have been deleted; choose another one.', { issues: [{ path: `wanted.${index}`, message: 'There is no such passage.' }] })
+      throw new AppError('unknown_passage', 400, 'This passage is not in your documents. Its document may have been deleted; choose another one.', { issues: [{ path: `${field}.${index}`, message: 'There is no such passage.' }] })
     }
     return { documentId, page: range.page, start, end, quote: range.text }
   })

@@ -5,10 +5,12 @@ import type { Db } from './connection.ts'
 import { deleteFullText } from './fulltext.ts'
 import { deleteVectors } from './vectors.ts'
 
-/** A chunk that waits for its embedding. */
-export interface PendingChunk { key: number, ordinal: number, headingPath: string[], text: string, tokens: number }
+/** A chunk that waits for its embedding; `context` is what a model says of it (chunk-contexts.ts), null where none has. */
+export interface PendingChunk { key: number, ordinal: number, headingPath: string[], text: string, tokens: number, context: string | null }
 
-interface PendingChunkRow { key: number, ordinal: number, heading_path: string, text: string, tokens: number }
+interface PendingChunkRow { key: number, ordinal: number, heading_path: string, text: string, tokens: number, context: string | null }
+
+const CONTEXT = '(SELECT x.text FROM chunk_contexts x WHERE x.chunk_key = chunks.key) AS context'
 
 interface ChunkRow {
   id: string
@@ -34,7 +36,7 @@ export function insertChunks(db: Db, documentKey: number, chunks: ChunkDraft[]):
 /** The next chunks after `afterOrdinal` that have no embedding yet. */
 export function listPendingChunks(db: Db, documentKey: number, afterOrdinal: number, limit: number): PendingChunk[] {
   return db.prepare<[number, number, number], PendingChunkRow>(`
-    SELECT key, ordinal, heading_path, text, tokens FROM chunks
+    SELECT key, ordinal, heading_path, text, tokens, ${CONTEXT} FROM chunks
     WHERE document_key = ? AND ordinal > ? AND embedding IS NULL ORDER BY ordinal LIMIT ?`)
     .all(documentKey, afterOrdinal, limit)
     .map(toPending)
@@ -43,7 +45,7 @@ export function listPendingChunks(db: Db, documentKey: number, afterOrdinal: num
 /** The next chunks after `afterOrdinal` without a usable vector of this embedder. */
 export function listStaleChunks(db: Db, documentKey: number, embedder: { id: string, dimensions: number }, afterOrdinal: number, limit: number): PendingChunk[] {
   return db.prepare<unknown[], PendingChunkRow>(`
-    SELECT key, ordinal, heading_path, text, tokens FROM chunks
+    SELECT key, ordinal, heading_path, text, tokens, ${CONTEXT} FROM chunks
     WHERE document_key = ? AND ordinal > ? AND (embedder IS NOT ? OR length(embedding) IS NOT ?) ORDER BY ordinal LIMIT ?`)
     .all(documentKey, afterOrdinal, embedder.id, embedder.dimensions * Float32Array.BYTES_PER_ELEMENT, limit)
     .map(toPending)

@@ -22,11 +22,12 @@ export function refreshFullTextStep(db: Db): RefreshStep | null {
   const stored = getSetting<FullTextSetting>(db, SETTING)
   const isSame = stored?.version === FORMS_VERSION
   if (isSame && stored.next === null) return null
-  const chunks = db.prepare<[number, number], { key: number, document_key: number, heading_path: string, text: string }>(
-    'SELECT key, document_key, heading_path, text FROM chunks WHERE key >= ? ORDER BY key LIMIT ?').all(isSame ? stored.next! : 0, STEP_CHUNKS)
+  const chunks = db.prepare<[number, number], { key: number, document_key: number, heading_path: string, text: string, context: string | null }>(`
+    SELECT c.key, c.document_key, c.heading_path, c.text, x.text AS context FROM chunks c LEFT JOIN chunk_contexts x ON x.chunk_key = c.key
+    WHERE c.key >= ? ORDER BY c.key LIMIT ?`).all(isSame ? stored.next! : 0, STEP_CHUNKS)
   let changed = 0
   for (const rows of Map.groupBy(chunks, chunk => chunk.document_key).values()) {
-    changed += updateFullText(db, rows.map(({ key, heading_path, text }) => ({ chunkKey: key, headingPath: JSON.parse(heading_path) as string[], text })))
+    changed += updateFullText(db, rows.map(({ key, heading_path, ...row }) => ({ ...row, chunkKey: key, headingPath: JSON.parse(heading_path) as string[] })))
   }
   const last = chunks.at(-1)
   setSetting(db, SETTING, { version: FORMS_VERSION, next: last ? last.key + 1 : null } satisfies FullTextSetting)

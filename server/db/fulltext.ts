@@ -7,7 +7,8 @@ import { eligibleDocuments, type EligibleDocuments } from './search.ts'
 /** Pages of the index that one step of a purge writes. FTS5 wants integers, and numbers bind as reals. */
 const PURGE_PAGES = 64n
 
-export interface FullTextRow { chunkKey: number, headingPath: string[], text: string }
+/** `context` is what a model says of the chunk (chunk-contexts.ts), where there is something. */
+export interface FullTextRow { chunkKey: number, headingPath: string[], text: string, context?: string | null }
 export interface FullTextMatch {
   chunkKey: number
   /** BM25, higher is better (FTS5 itself counts downwards). */
@@ -78,9 +79,9 @@ function setSecureDelete(db: Db, on: boolean): void {
   db.prepare('INSERT INTO chunks_fts (chunks_fts, rank) VALUES (\'secure-delete\', ?)').run(on ? 1n : 0n)
 }
 
-/** What BM25 scores of chunks of one document: headings, text, the parts of identifiers, and words in other forms ({@link indexForms}). */
-export function fullTextContents(rows: Pick<FullTextRow, 'headingPath' | 'text'>[]): string[] {
-  const texts = rows.map(row => [...row.headingPath, row.text].join('\n'))
+/** What BM25 scores of chunks of one document: headings, context, text, the parts of identifiers, and words in other forms ({@link indexForms}). */
+export function fullTextContents(rows: Pick<FullTextRow, 'headingPath' | 'text' | 'context'>[]): string[] {
+  const texts = rows.map(row => [...row.headingPath, ...row.context ? [row.context] : [], row.text].join('\n'))
   const languages = languagesOf(texts)
   return texts.map((text, index) => [text, identifierParts(rows[index]!.text).join(' '), indexForms(text, languages[index]!).join(' ')].filter(part => part !== '').join('\n'))
 }

@@ -19,18 +19,21 @@ export interface UsageTotals {
 export interface UsageSummary {
   totals: UsageTotals
   byModel: (UsageTotals & { model: string })[]
-  /** By the wording of the prompts; null for calls from before it was noted. */
+  /** Of answers, by the wording of the prompts; null for calls from before it was noted. */
   byPrompt: (UsageTotals & { promptVersion: number | null })[]
+  /** By what the calls were for: `answer`, or `chunk_context` for contexts of passages. */
+  byPurpose: (UsageTotals & { purpose: string })[]
   /** Days of the last 90 with any use, newest first, in UTC. */
   byDay: (UsageTotals & { day: string })[]
 }
 
-export function recordUsage(db: Db, messageId: string | null, usage: TokenUsage): void {
+/** @param purpose what the call was for, where that was no answer */
+export function recordUsage(db: Db, messageId: string | null, usage: TokenUsage, purpose: string | null = null): void {
   db.prepare(`
-    INSERT INTO usage (id, message_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, prompt_version, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO usage (id, message_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, prompt_version, purpose, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   `).run(uuid(), messageId, usage.model, usage.inputTokens, usage.outputTokens, usage.cacheReadTokens,
-    usage.cacheWriteTokens, usage.costUsd, usage.promptVersion ?? null, new Date().toISOString())
+    usage.cacheWriteTokens, usage.costUsd, usage.promptVersion ?? null, purpose, new Date().toISOString())
 }
 
 const TOTALS = `
@@ -52,7 +55,8 @@ export function summarizeUsage(db: Db): UsageSummary {
   return {
     totals: db.prepare(`SELECT ${TOTALS} FROM usage`).get() as UsageTotals,
     byModel: db.prepare(`SELECT model, ${TOTALS} FROM usage GROUP BY model ORDER BY model`).all() as UsageSummary['byModel'],
-    byPrompt: db.prepare(`SELECT prompt_version AS promptVersion, ${TOTALS} FROM usage GROUP BY prompt_version ORDER BY prompt_version`).all() as UsageSummary['byPrompt'],
+    byPrompt: db.prepare(`SELECT prompt_version AS promptVersion, ${TOTALS} FROM usage WHERE purpose IS NULL GROUP BY prompt_version ORDER BY prompt_version`).all() as UsageSummary['byPrompt'],
+    byPurpose: db.prepare(`SELECT coalesce(purpose, 'answer') AS purpose, ${TOTALS} FROM usage GROUP BY 1 ORDER BY 1`).all() as UsageSummary['byPurpose'],
     byDay: db.prepare(`
       SELECT substr(created_at, 1, 10) AS day, ${TOTALS} FROM usage GROUP BY day ORDER BY day DESC LIMIT 90
     `).all() as UsageSummary['byDay'],

@@ -69,6 +69,13 @@ export function insertVectors(db: Db, rows: VectorRow[]): void {
   for (const row of rows) insert.run(BigInt(row.chunkKey), row.embedding)
 }
 
+/** Puts other vectors of chunks in the place of those they have; call it in the transaction that writes `chunks.embedding`. */
+export function replaceVectors(db: Db, rows: VectorRow[]): void {
+  if (rows.length === 0) return
+  deleteKeys(db, rows.map(({ chunkKey }) => chunkKey))
+  insertVectors(db, rows)
+}
+
 /** Removes the vectors of a document's first `limit` chunks (all by default); call it in the transaction that deletes those chunks, and before. */
 export function deleteVectors(db: Db, documentKey: number, limit = -1): void {
   const keys = db.prepare<[number, number], number>('SELECT key FROM chunks WHERE document_key = ? ORDER BY ordinal LIMIT ?').pluck().all(documentKey, limit)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../utils/app-error.ts'
 import { describeFetchError, readBounded } from '../utils/http-client.ts'
-import { describeModel, hashFile, MODEL_FILES, MODEL_SETTINGS, unusable, WEIGHTS_ENDINGS } from './model-folder.ts'
+import { describeModel, EMBEDDING_MODEL, hashFile, MODEL_FILES, MODEL_SETTINGS, unusable, WEIGHTS_ENDINGS, type ModelKind } from './model-folder.ts'
 import { MODEL_MANIFEST, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from './model.ts'
 import { CallError, retrying, statusError, type RetryLimits } from './retry.ts'
 
@@ -60,23 +60,26 @@ export function installedModels(modelsDir: string): string[] {
  * manifest of all checksums. What a killed process has fetched of the same commit is gone on with.
  *
  * @param options.hub address of the hub
+ * @param options.kind what it is fetched for, an embedding model unless it is said
+ * @param options.describe reads the folder and refuses a model of another kind; what it gives becomes the manifest
  * @param options.onProgress bytes that are there, and all where the hub tells
  * @returns the model's folder
- * @throws AppError `embedder_unusable` when trying again cannot help, `embedder_unavailable` when it may, or the signal's reason
+ * @throws AppError `embedder_unusable` (or `reranker_…`) when trying again cannot help, `embedder_unavailable` when it may, or the signal's reason
  */
 export async function installModel(options: {
   hub: string, id: string, modelsDir: string, signal: AbortSignal, onProgress?: (done: number, total: number) => void, limits?: Partial<HubLimits>
+  kind?: ModelKind, describe?: (dir: string, name: string) => Promise<object>
 }): Promise<string> {
-  const { id, modelsDir, onProgress = () => {} } = options
+  const { id, modelsDir, onProgress = () => {}, kind = EMBEDDING_MODEL, describe = describeModel } = options
   const limits = { ...LIMITS, ...options.limits }
   const hub = options.hub.replace(/\/+$/, '')
   const overall = AbortSignal.timeout(limits.totalMs)
   const signal = AbortSignal.any([options.signal, overall])
   try {
     const listing = await retrying(() => readListing(`${hub}/api/models/${id}?blobs=true`, limits, signal), limits.retry, signal)
-    const files = chooseFiles(id, listing.siblings)
+    const files = chooseFiles(id, listing.siblings, kind)
     const total = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
-    if (total > limits.totalBytes) throw unusable(id, `it has ${mb(total)} MB, and ${mb(limits.totalBytes)} are allowed`)
+    if (total > limits.totalBytes) throw unusable(id, `it has ${mb(total)} MB, and ${mb(limits.totalBytes)} are allowed`, undefined, kind)
 
     const incoming = join(modelsDir, INCOMING)
     const dir = join(incoming, `${folderOf(id)}@${listing.sha}`)
@@ -91,7 +94,7 @@ export async function installModel(options: {
       await retrying(() => fetchFile(address, path, file, limits, signal, bytes => onProgress(before + bytes, total)), limits.retry, signal)
       done += statSync(path).size
     }
-    const manifest = await describeModel(dir, nameOf(id))
+    const manifest = await describe(dir, nameOf(id))
     const licence = listing.cardData?.license
     const source = { package: id, version: listing.sha, licence: typeof licence === 'string' ? licence : '' }
     writeFileSync(join(dir, MODEL_MANIFEST), `${JSON.stringify({ ...manifest, source }, null, 2)}\n`)
@@ -103,7 +106,7 @@ export async function installModel(options: {
   }
   catch (error) {
     options.signal.throwIfAborted()
-    throw describeFailure(id, overall.aborted ? new CallError(`It took longer than ${limits.totalMs / 60_000} minutes`, { transient: true }) : error)
+    throw describeFailure(id, overall.aborted ? new CallError(`It took longer than ${limits.totalMs / 60_000} minutes`, { transient: true }) : error, kind)
   }
 }
 
@@ -121,11 +124,11 @@ async function readListing(address: string, limits: HubLimits, signal: AbortSign
 }
 
 /** One ONNX file with its weights, the tokenizer, and what says how the model is used. */
-function chooseFiles(id: string, siblings: z.infer<typeof listingSchema>['siblings']): HubFile[] {
+function chooseFiles(id: string, siblings: z.infer<typeof listingSchema>['siblings'], kind: ModelKind): HubFile[] {
   const there = new Map(siblings.map(({ rfilename, size, lfs }) => [rfilename, { name: rfilename, bytes: lfs?.size ?? size ?? null, sha256: lfs?.sha256 ?? null }]))
   const model = MODEL_FILES.find(file => there.has(file))
-  if (!model) throw unusable(id, `it comes without an ONNX file (${MODEL_FILES.join(', ')}); look for a conversion of it, such as Xenova/${nameOf(id)}`)
-  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) if (!there.has(file)) throw unusable(id, `it comes without ${file}`)
+  if (!model) throw unusable(id, `it comes without an ONNX file (${MODEL_FILES.join(', ')}); look for a conversion of it, such as Xenova/${nameOf(id)}`, undefined, kind)
+  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) if (!there.has(file)) throw unusable(id, `it comes without ${file}`, undefined, kind)
   const wanted = [...MODEL_SETTINGS, TOKENIZER_CONFIG_FILE, TOKENIZER_FILE, ...WEIGHTS_ENDINGS.map(ending => model + ending), model]
   return wanted.flatMap(file => there.get(file) ?? [])
 }
@@ -200,13 +203,13 @@ function isOwnDisk(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'path' in error
 }
 
-function describeFailure(id: string, error: unknown): AppError {
+function describeFailure(id: string, error: unknown, kind: ModelKind): AppError {
   if (error instanceof AppError) return error
   if (error instanceof CallError && !error.transient) {
-    if (error.status === 401 || error.status === 403 || error.status === 404) return unusable(id, 'the hub has no such model, or does not show it to everybody', error)
-    return unusable(id, error.status === null ? error.message.replace(/^The hub/, 'the hub') : `the hub answers ${error.status}`, error)
+    if (error.status === 401 || error.status === 403 || error.status === 404) return unusable(id, 'the hub has no such model, or does not show it to everybody', error, kind)
+    return unusable(id, error.status === null ? error.message.replace(/^The hub/, 'the hub') : `the hub answers ${error.status}`, error, kind)
   }
-  return new AppError('embedder_unavailable', 503, `The embedding model ${id} could not be fetched from the hub. It is tried again by itself, and goes on where it was.`, { cause: error })
+  return new AppError(`${kind.code}_unavailable`, 503, `The ${kind.noun} ${id} could not be fetched from the hub. It is tried again by itself, and goes on where it was.`, { cause: error })
 }
 
 /** No two ids have the same, since a name holds no `--` of its own at the place of the slash. */

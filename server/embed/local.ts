@@ -21,7 +21,7 @@ const HEAP_PER_TOKENIZER_BYTE = 18
 /** Such a vocabulary is too dear to have twice: beside the thread's own, tokens are estimated. */
 const LARGEST_COUNTING_TOKENIZER = 4 * 1024 * 1024
 /** With less memory the server and the reader of documents need what a second thread would take. */
-const HELP_FROM_MB = 768
+export const HELP_FROM_MB = 768
 const MB = 1024 * 1024
 
 /** What an embedding thread is started with. */
@@ -98,12 +98,12 @@ async function answered<Reply>(signal: AbortSignal | undefined, reply: Promise<R
 }
 
 /** What a second thread holds of a model that keeps its weights in the ONNX file; the shipped one's are mapped and shared. */
-function helperMb(modelDir: string, { modelFile = MODEL_FILE }: ModelManifest): number {
+export function helperMb(modelDir: string, { modelFile = MODEL_FILE }: { modelFile?: string }): number {
   return Math.floor(statSync(join(modelDir, modelFile)).size / MB) + vocabularyMb(modelDir)
 }
 
 /** Heap that a vocabulary takes beyond that of an ordinary one. */
-function vocabularyMb(modelDir: string): number {
+export function vocabularyMb(modelDir: string): number {
   return Math.ceil(HEAP_PER_TOKENIZER_BYTE * Math.max(0, tokenizerBytes(modelDir) - MB) / MB)
 }
 
@@ -121,7 +121,7 @@ export function embeddingFailed(cause: unknown): AppError {
  * is set before it is loaded (https://github.com/microsoft/onnxruntime/pull/27379). It is read from the environment of the
  * process, of which a thread has a copy only: hence not in the worker.
  */
-function refuseTelemetry(): void {
+export function refuseTelemetry(): void {
   // eslint-disable-next-line no-restricted-properties -- written for native code, not read as a setting
   process.env.ORT_DISABLE_TELEMETRY = '1'
 }

@@ -20,7 +20,10 @@ const MAX_SETTINGS_BYTES = 1024 * 1024
 const MODULES = /\.(?:Transformer|Pooling|Normalize)$/
 
 const settingsSchemas = {
-  'config.json': z.object({ hidden_size: z.int().positive().optional(), dim: z.int().positive().optional(), max_position_embeddings: z.int().positive().optional() }),
+  'config.json': z.object({
+    hidden_size: z.int().positive().optional(), dim: z.int().positive().optional(), max_position_embeddings: z.int().positive().optional(),
+    architectures: z.array(z.string()).nullish(), id2label: z.record(z.string(), z.unknown()).nullish(), num_labels: z.int().nullish(),
+  }),
   'modules.json': z.array(z.object({ type: z.string() })),
   '1_Pooling/config.json': z.record(z.string(), z.unknown()),
   'sentence_bert_config.json': z.object({ max_seq_length: z.number().positive().nullish() }),
@@ -28,6 +31,10 @@ const settingsSchemas = {
   [TOKENIZER_CONFIG_FILE]: z.object({ model_max_length: z.number().positive().nullish() }),
 }
 type SettingsFile = keyof typeof settingsSchemas
+
+/** What a model is used for: how people call it, and the beginning of the codes of its errors. */
+export interface ModelKind { noun: string, code: 'embedder' | 'reranker' }
+export const EMBEDDING_MODEL: ModelKind = { noun: 'embedding model', code: 'embedder' }
 
 /**
  * What has to be known of the model in a folder, as a hub lays it out or as `npm run build:model` makes it. The id holds a
@@ -39,27 +46,43 @@ type SettingsFile = keyof typeof settingsSchemas
  */
 export async function describeModel(dir: string, name = basename(resolve(dir))): Promise<ModelManifest> {
   if (existsSync(join(dir, MODEL_MANIFEST))) return readManifest(dir, name)
-  const modelFile = MODEL_FILES.find(file => existsSync(join(dir, file)))
-  if (!modelFile) throw unusable(name, `there is none of ${MODEL_FILES.join(', ')} in ${dir}`)
-  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) {
-    if (!existsSync(join(dir, file))) throw unusable(name, `${file} is missing in ${dir}`)
-  }
+  const modelFile = findModelFile(dir, name)
   const traits = knownModel(name) ?? traitsOf(dir, name)
   const width = widthOf(dir, name)
   if (width !== undefined && width !== traits.dimensions) {
     throw unusable(name, `its config.json tells of ${width} dimensions and ${name} has ${traits.dimensions}: it is another model than its name says`)
   }
+  const files = await hashFiles(dir, modelFile)
+  return { id: modelId(name, modelFile, [PREPROCESSING_VERSION, files, traits]), ...traits, modelFile, source: { package: name, version: '', licence: '' }, files }
+}
+
+/** The ONNX file of a folder that has all that a model needs. @throws AppError that names what is missing */
+export function findModelFile(dir: string, name: string, kind = EMBEDDING_MODEL): string {
+  const modelFile = MODEL_FILES.find(file => existsSync(join(dir, file)))
+  if (!modelFile) throw unusable(name, `there is none of ${MODEL_FILES.join(', ')} in ${dir}`, undefined, kind)
+  for (const file of [TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) {
+    if (!existsSync(join(dir, file))) throw unusable(name, `${file} is missing in ${dir}`, undefined, kind)
+  }
+  return modelFile
+}
+
+/** Checksums of all files that decide what a model computes, by their paths in the folder. */
+export async function hashFiles(dir: string, modelFile: string): Promise<Record<string, string>> {
   const weights = WEIGHTS_ENDINGS.map(ending => modelFile + ending).filter(file => existsSync(join(dir, file)))
   const files: Record<string, string> = {}
   for (const file of [modelFile, ...weights, TOKENIZER_FILE, TOKENIZER_CONFIG_FILE]) files[file] = await hashFile(join(dir, file))
-  const fingerprint = createHash('sha256').update(JSON.stringify([PREPROCESSING_VERSION, files, traits])).digest('hex').slice(0, 12)
-  const variant = /model_?(\w*)\.onnx$/.exec(modelFile)?.[1] || 'float32'
-  return { id: `${name}-${variant}-${fingerprint}`, ...traits, modelFile, source: { package: name, version: '', licence: '' }, files }
+  return files
+}
+
+/** A name with the precision and a fingerprint of all that decides what comes out. */
+export function modelId(name: string, modelFile: string, parts: unknown[]): string {
+  const fingerprint = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
+  return `${name}-${/model_?(\w*)\.onnx$/.exec(modelFile)?.[1] || 'float32'}-${fingerprint}`
 }
 
 /** Says of a model why it cannot be used; `why` goes on after its name. */
-export function unusable(name: string, why: string, cause?: unknown): AppError {
-  return new AppError('embedder_unusable', 503, `The embedding model ${name} cannot be used: ${why}.`, { cause })
+export function unusable(name: string, why: string, cause?: unknown, { noun, code } = EMBEDDING_MODEL): AppError {
+  return new AppError(`${code}_unusable`, 503, `The ${noun} ${name} cannot be used: ${why}.`, { cause })
 }
 
 export async function hashFile(path: string): Promise<string> {
@@ -119,8 +142,8 @@ function widthOf(dir: string, name: string): number | undefined {
   return config?.hidden_size ?? config?.dim
 }
 
-/** Null where the file is not there. */
-function readSettings<F extends SettingsFile>(dir: string, name: string, file: F): z.infer<typeof settingsSchemas[F]> | null {
+/** One of the small files that say how a model is used; null where it is not there. */
+export function readSettings<F extends SettingsFile>(dir: string, name: string, file: F, kind = EMBEDDING_MODEL): z.infer<typeof settingsSchemas[F]> | null {
   const path = join(dir, file)
   if (!existsSync(path)) return null
   try {
@@ -128,6 +151,6 @@ function readSettings<F extends SettingsFile>(dir: string, name: string, file: F
     return settingsSchemas[file].parse(JSON.parse(readFileSync(path, 'utf8'))) as z.infer<typeof settingsSchemas[F]>
   }
   catch (error) {
-    throw unusable(name, `its ${file} is damaged`, error)
+    throw unusable(name, `its ${file} is damaged`, error, kind)
   }
 }

@@ -53,7 +53,7 @@ export function explainSelection(explained: ExplainedDocument, candidates: Trace
     dropped: isResult ? null : known?.dropped ?? NO_CANDIDATE,
     candidate: {
       ...candidate,
-      ...known && { score: known.score, stages: { ...candidate.stages, fusion: known.stages.fusion, ...known.stages.rerank && { rerank: known.stages.rerank } } },
+      ...known && { score: known.score, stages: { ...candidate.stages, fusion: known.stages.fusion, ...known.stages.rerank && { rerank: known.stages.rerank }, ...known.stages.cross && { cross: known.stages.cross } } },
       dropped: known ? known.dropped : NO_CANDIDATE,
     },
   }

@@ -7,7 +7,7 @@ export interface FusedChunk {
   chunkKey: number
   /** 0 to 1; 1 means best in both lists. */
   score: number
-  stages: { vector?: StageScore, text?: StageScore, fusion: StageScore, rerank?: StageScore }
+  stages: { vector?: StageScore, text?: StageScore, fusion: StageScore, rerank?: StageScore, cross?: StageScore }
 }
 
 /**

@@ -15,6 +15,12 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   // A chunk whose vectors are not at hand takes some 20 ms of one core of two: only a machine with more to do than it can gets
   // here, so equal searches stay equal. An evaluation on such a machine gives more.
   rerankMs: 1_000,
+  // These two concern only who has set up a reranking model, and were chosen without one at hand. Such models are mostly used
+  // by themselves; a fifth of the fused score is left for texts that they all but agree on.
+  crossWeight: 0.8,
+  crossMs: 2_000,
+  // See spread.ts.
+  documentShare: 0.67,
   // These two: see text-terms.ts.
   stems: true,
   grams: true,

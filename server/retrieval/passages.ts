@@ -2,6 +2,8 @@ import type { Db } from '../db/connection.ts'
 import { readText } from '../db/pages.ts'
 import type { FoundChunk } from '../db/search.ts'
 import type { FusedChunk } from './fusion.ts'
+import { withDefaults } from './options.ts'
+import { spreadDocuments } from './spread.ts'
 import type { RetrievalTrace, RetrievedChunk, SearchRequest } from './types.ts'
 
 /** A merged result stays short enough to be read as one passage. */
@@ -12,7 +14,8 @@ interface Selected { candidate: Candidate, result: RetrievedChunk }
 
 /**
  * Chooses the results from the ranked candidates and says of every other one why it is none: the same text as a better
- * one (a document that is here in two formats), beyond the limit, beyond the token budget. Then joins neighbours.
+ * one (a document that is here in two formats), beyond the limit, beyond the token budget, or too much of one document
+ * where others are nearly as good. Then joins neighbours.
  */
 export function selectPassages(db: Db, ranked: Candidate[], request: SearchRequest): { results: RetrievedChunk[], candidates: RetrievalTrace['candidates'] } {
   const seen = new Set<string>()
@@ -32,7 +35,25 @@ export function selectPassages(db: Db, ranked: Candidate[], request: SearchReque
     seen.add(content)
     return { chunkId: chunk.id, documentId: chunk.documentId, stages: fused.stages, score: fused.score, dropped }
   })
-  return { results: mergeNeighbours(db, selected), candidates }
+  return { results: mergeNeighbours(db, spread(ranked, selected, candidates, request)), candidates }
+}
+
+/** Lets other documents in where one takes too many of the places; says so in `candidates`, which is parallel to `ranked`. */
+function spread(ranked: Candidate[], selected: Selected[], candidates: RetrievalTrace['candidates'], { limit, maxTokens, options }: SearchRequest): Selected[] {
+  if (selected.length < limit || maxTokens !== undefined) return selected
+  const beyond = ranked.filter((_, index) => candidates[index]!.dropped?.startsWith('beyond the limit'))
+  const asSpreadable = ({ fused, chunk }: Candidate) => ({ documentKey: chunk.documentKey, score: fused.score })
+  const most = Math.max(1, Math.floor(withDefaults(options).documentShare * limit))
+  const pairs = spreadDocuments(selected.map(({ candidate }) => asSpreadable(candidate)), beyond.map(asSpreadable), most)
+  if (pairs.length === 0) return selected
+  const mark = (candidate: Candidate, dropped: string | null) => {
+    candidates[ranked.indexOf(candidate)]!.dropped = dropped
+  }
+  const out = new Set(pairs.map(([index]) => index))
+  for (const index of out) mark(selected[index]!.candidate, `beyond ${most} of one document: others are nearly as good`)
+  const into = pairs.map(([, index]) => beyond[index]!).sort((a, b) => ranked.indexOf(a) - ranked.indexOf(b))
+  for (const candidate of into) mark(candidate, null)
+  return [...selected.filter((_, index) => !out.has(index)), ...into.map(candidate => ({ candidate, result: toResult(candidate) }))]
 }
 
 /** A result as the chunk of it that a position of the canonical text belongs to: its id, headings and score. */

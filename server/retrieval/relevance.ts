@@ -1,4 +1,4 @@
-import type { Evidence, SearchOutcome } from './types.ts'
+import type { Evidence } from './types.ts'
 
 /**
  * From this much evidence on a question counts as answerable from what was found.
@@ -18,11 +18,6 @@ const COVERAGE_WEIGHT = 0.5
 export function weighEvidence(similarity: number | null, coverage: number): Evidence {
   const score = similarity === null ? coverage : (similarity + COVERAGE_WEIGHT * coverage) / (1 + COVERAGE_WEIGHT)
   return { similarity, coverage, score }
-}
-
-/** Whether the best of what was found is about the question. False for an empty result. */
-export function isRelevant(outcome: SearchOutcome): boolean {
-  return outcome.results.length > 0 && outcome.evidence ? strength(outcome.evidence) >= 1 : false
 }
 
 /** Evidence in a measure that can be compared with and without a vector; from 1 on it counts as answerable. */

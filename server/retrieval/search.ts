@@ -4,6 +4,7 @@ import { eligibleDocuments, findChunks } from '../db/search.ts'
 import { explainDocument, explainSelection } from './explain.ts'
 import type { FusedChunk } from './fusion.ts'
 import { withDefaults } from './options.ts'
+import { mixCross } from './cross-reranker.ts'
 import { selectPassages, type Candidate } from './passages.ts'
 import { mergeRankings, rankQuery, strongestEvidence, type AskedQuery, type EmbeddedQuery } from './ranking.ts'
 import { mixRerank, rerankCount, type RerankText } from './rerank.ts'
@@ -48,18 +49,20 @@ export function searchServing(db: Db, request: SearchRequest, queries: ServedQue
  * found is not among the results.
  *
  * @param scores of the first candidates, in their order
+ * @param by who gave them: late interaction, or a reranking model's probabilities
  */
-export function selectReranked(db: Db, request: SearchRequest, { outcome, ranked }: Pick<FoundCandidates, 'outcome' | 'ranked'>, scores: number[]): SearchOutcome {
+export function selectReranked(db: Db, request: SearchRequest, { outcome, ranked }: Pick<FoundCandidates, 'outcome' | 'ranked'>, scores: number[], by: 'interaction' | 'cross' = 'interaction'): SearchOutcome {
   return db.transaction((): SearchOutcome => {
     const { trace, evidence, explained } = outcome
-    const mixed = mixRerank(ranked, scores, withDefaults(request.options).rerankWeight)
+    const { rerankWeight, crossWeight } = withDefaults(request.options)
+    const mixed = by === 'cross' ? mixCross(ranked, scores, crossWeight) : mixRerank(ranked, scores, rerankWeight)
     const { results, candidates } = selectPassages(db, readCandidates(db, mixed), request)
-    const interacted = evidence && { ...evidence, interaction: Math.max(...scores) }
+    const interacted = evidence && (by === 'cross' ? evidence : { ...evidence, interaction: Math.max(...scores) })
     return {
       ...outcome,
       results,
       evidence: interacted,
-      trace: { ...trace, evidence: interacted, candidates, rerank: { candidates: scores.length, skipped: null } },
+      trace: { ...trace, evidence: interacted, candidates, rerank: { candidates: scores.length, skipped: null, ...by === 'cross' && { by } } },
       ...explained && { explained: explainSelection(explained, candidates) },
     }
   }).deferred()

@@ -40,8 +40,14 @@ export interface RetrievalOptions {
   rerankWeight: number
   /** With the first candidate this far ahead of the second, the order counts as decided. */
   rerankGap: number
-  /** After this many milliseconds of reranking the fused order stands. */
+  /** After this many milliseconds of late interaction the fused order stands. */
   rerankMs: number
+  /** Share of a reranking model's probability in the final score of those, where there is such a model. */
+  crossWeight: number
+  /** After this many milliseconds of the reranking model late interaction takes its place. */
+  crossMs: number
+  /** Share of the results that one document may take while others are nearly as good; 1 is off. */
+  documentShare: number
   /** Words are also looked for by their stem in the languages of the collection. */
   stems: boolean
   /** Also by runs of letters: scripts without spaces, parts of compounds. */
@@ -54,7 +60,7 @@ export interface Evidence {
   similarity: number | null
   /** Share of the question's words, weighted by rarity, that the chunk contains; 0 to 1. */
   coverage: number
-  /** Both in one number, at most 1; `isRelevant` (relevance.ts) holds the threshold. */
+  /** Both in one number, at most 1; `strength` (relevance.ts) knows the threshold. */
   score: number
   /** Of the candidates that were reranked the best score (interaction.ts); absent where none was. */
   interaction?: number
@@ -93,7 +99,7 @@ export interface RetrievalTrace {
   /** What was searched for beside the question, where it asks for several things. */
   parts?: string[]
   /** How many candidates were looked at once more, and why none was; absent where nothing could. */
-  rerank?: { candidates: number, skipped: string | null }
+  rerank?: { candidates: number, skipped: string | null, /** Late interaction where it does not say. */ by?: 'cross', /** Why the reranking model did not do it. */ fallback?: string }
 }
 
 export interface SearchOutcome {

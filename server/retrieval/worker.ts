@@ -11,7 +11,7 @@ const db = openReadOnly((workerData as SearchWorkerData).databasePath)
 const work: { [Kind in keyof SearchWork]: (input: SearchWork[Kind]['input']) => SearchWork[Kind]['reply'] } = {
   find: ({ request, queries }) => searchServing(db, request, queries),
   interact: ({ query, texts, dimensions }) => interactions(query, texts, dimensions),
-  select: ({ request, found, scores }) => selectReranked(db, request, found, scores),
+  select: ({ request, found, scores, by }) => selectReranked(db, request, found, scores, by),
 }
 
 serveThread<SearchWorkerRequest, SearchWorkerReply>((message) => {

@@ -5,6 +5,7 @@ import type { BackupTarget } from '../backup/types.ts'
 import { CHOICE_ADVICE, parseChoice } from '../embed/choice.ts'
 import { PROVIDERS } from '../embed/hosted/providers.ts'
 import type { EmbedderSettings } from '../embed/open.ts'
+import type { RerankerChoice } from './reranker-slot.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { looksHashed, parsePasswordHash } from './password.ts'
 import { StartError } from './start-error.ts'
@@ -43,6 +44,9 @@ export const environmentSchema = z.object({
   RAGTIME_EMBEDDER_URL: z.url({ protocol: /^https?$/ }).refine(isPlainAddress, 'must be an address without user, query or fragment').optional(),
   RAGTIME_EMBEDDER_KEY: z.string().min(1).optional(),
   RAGTIME_EMBEDDER_DIMENSIONS: z.coerce.number().int().min(1).max(8_192).optional(),
+  RAGTIME_RERANK_MODEL: z.string().refine(value => rerankerChoice(value) !== null, 'must be the path of a model\'s folder (/… or ./…) or a model of a hub (owner/name)').optional(),
+  RAGTIME_RERANK_URL: z.url({ protocol: /^https?$/ }).refine(isPlainAddress, 'must be an address without user, query or fragment').optional(),
+  RAGTIME_RERANK_MS: z.coerce.number().int().min(50).max(60_000).default(2_000),
   VOYAGE_API_KEY: z.string().min(1).optional(),
   RAGTIME_MODEL: z.string().min(1).optional(),
   RAGTIME_SAMPLES: z.enum(['on', 'off']).default('on'),
@@ -54,6 +58,9 @@ export const environmentSchema = z.object({
   RAGTIME_OCR_DATA: z.string().min(1).optional(),
   RAGTIME_OCR_PAGES: z.coerce.number().int().min(1).max(10_000).default(200),
   DOTENV_PRIVATE_KEY_PRODUCTION: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits, as in .env.keys').optional(),
+  RAGTIME_CHUNK_CONTEXT: z.enum(['on', 'off']).default('off'),
+  RAGTIME_CHUNK_CONTEXT_USD: z.coerce.number().positive().max(100_000).default(5),
+  RAGTIME_CHUNK_CONTEXT_DOCUMENT_USD: z.coerce.number().positive().max(100_000).default(0.5),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   RAGTIME_TRUSTED_PROXY: z.string().refine(value => value === 'fly' || value.split(/[\s,]+/).every(isNetwork), 'must be fly, or addresses and networks such as 10.0.0.0/8').optional(),
@@ -79,7 +86,9 @@ export interface Settings {
   /** Scheduled: whether the server makes backups itself, after this hour of the day in UTC. */
   backup: BackupTarget & { scheduled: boolean, hour: number }
   embedder: EmbedderSettings
-  /** Folder of the embedding models that were fetched from a hub. */
+  /** The model that reads the best passages once more, the address of its hub, and how long a question waits for it. */
+  reranker: { choice: RerankerChoice, url: string | null, budgetMs: number }
+  /** Folder of the models that were fetched from a hub. */
   modelsDir: string
   /** Id of the model new chats use; null: the best one that is available. */
   model: string | null
@@ -91,6 +100,8 @@ export interface Settings {
   /** Text recognition: languages by Tesseract's codes, the folder for data of further ones, most pages a document; null: off. */
   ocr: { languages: string[], dataDir: string, pages: number } | null
   anthropic: { apiKey: string | null, baseUrl: string | null }
+  /** Dollars for contexts that a model writes for passages, of a document and in all; null: none are written. */
+  chunkContext: { documentUsd: number, totalUsd: number } | null
   /** The values of all secrets, for what must not show them. */
   secrets: string[]
 }
@@ -162,6 +173,7 @@ export function readSettings(environment: Environment, problems: string[] = []):
       dir: env.RAGTIME_BACKUP_DIR ?? join(env.RAGTIME_DATA_DIR, 'backups'), bucket: bucketOf(env),
     },
     embedder: embedderOf(env),
+    reranker: { choice: env.RAGTIME_RERANK_MODEL === undefined ? null : rerankerChoice(env.RAGTIME_RERANK_MODEL), url: env.RAGTIME_RERANK_URL ?? null, budgetMs: env.RAGTIME_RERANK_MS },
     modelsDir: join(env.RAGTIME_DATA_DIR, 'models'),
     model: env.RAGTIME_MODEL ?? null,
     samples: env.RAGTIME_SAMPLES === 'on',
@@ -171,6 +183,7 @@ export function readSettings(environment: Environment, problems: string[] = []):
       ? null
       : { languages: env.RAGTIME_OCR_LANGUAGES.split('+'), dataDir: resolve(env.RAGTIME_OCR_DATA ?? join(env.RAGTIME_DATA_DIR, 'tessdata')), pages: env.RAGTIME_OCR_PAGES },
     anthropic: { apiKey: env.ANTHROPIC_API_KEY ?? null, baseUrl: env.ANTHROPIC_BASE_URL ?? null },
+    chunkContext: contextOf(env),
     secrets: SECRETS.flatMap(name => env[name] ?? []),
   }
 }
@@ -196,6 +209,12 @@ function isPlainAddress(text: string): boolean {
   return username + password + search + hash === ''
 }
 
+/** Null for what names no model. */
+function rerankerChoice(text: string): RerankerChoice {
+  const choice = parseChoice(text)
+  return choice?.kind === 'folder' || choice?.kind === 'hub' ? choice : null
+}
+
 /** A service at its usual address takes nothing without a key; one that was named may well. */
 function embedderOf(env: z.infer<typeof environmentSchema>): EmbedderSettings {
   const choice = parseChoice(env.RAGTIME_EMBEDDER)!
@@ -204,6 +223,12 @@ function embedderOf(env: z.infer<typeof environmentSchema>): EmbedderSettings {
     throw new ConfigError(`${PROVIDERS[choice.provider].keySetting} is missing: RAGTIME_EMBEDDER names a model of a service that needs it`)
   }
   return { choice, url: env.RAGTIME_EMBEDDER_URL ?? null, keys, dimensions: env.RAGTIME_EMBEDDER_DIMENSIONS ?? null }
+}
+
+function contextOf(env: z.infer<typeof environmentSchema>): Settings['chunkContext'] {
+  if (env.RAGTIME_CHUNK_CONTEXT === 'off') return null
+  if (!env.ANTHROPIC_API_KEY) throw new ConfigError('ANTHROPIC_API_KEY is missing: RAGTIME_CHUNK_CONTEXT needs it')
+  return { documentUsd: env.RAGTIME_CHUNK_CONTEXT_DOCUMENT_USD, totalUsd: env.RAGTIME_CHUNK_CONTEXT_USD }
 }
 
 /** The bucket is used once it is named, and then needs everything: the keys alone may be there for another purpose. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 export const BUNDLED_ENTRIES = {
   extract: 'server/extract/child.ts',
   embed: 'server/embed/worker.ts',
+  rerank: 'server/embed/cross/worker.ts',
   search: 'server/retrieval/worker.ts',
   backup: 'server/backup/worker.ts',
 } as const

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { version } from '../../package.json'
 import { saveInThread } from '../backup/index.ts'
@@ -15,6 +16,7 @@ import { createRetriever } from '../retrieval/index.ts'
 import { createRunManager } from '../answer/runs.ts'
 import { createAnswerers } from '../answer/answerers.ts'
 import { modelList } from '../answer/models.ts'
+import { createChunkContexts, type ChunkContexts } from '../context/index.ts'
 import type { DocumentEvent } from '../../shared/schemas/documents.ts'
 import { DRAIN_MS } from './stop.ts'
 
@@ -67,8 +69,13 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
       })
     },
   })
+  const reranker = new RerankerSlot({
+    choice: config.reranker.choice, url: config.reranker.url, modelsDir: join(config.modelsDir, 'rerank'), entry: entryPath('rerank'),
+    log: (level, message, { error, ...fields } = {}) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+  })
   const retriever = observedRetriever(await createRetriever({
     databasePath: config.databasePath, entry: entryPath('search'), former: () => embedders.former,
+    cross: () => reranker.encoder, settings: { crossMs: config.reranker.budgetMs },
     get embedder() {
       return embedders.embedder
     },
@@ -102,6 +109,7 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
     onAttempt: (report) => {
       observeAttempt(report)
       log('info', 'job', { ...report })
+      contexts?.kick()
     },
   })
   const models = modelList({ hasKey: config.anthropic.apiKey !== null, configured: config.model })
@@ -128,8 +136,9 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
     error => log('error', 'The full text of documents from an earlier version was not brought up to date; the next start goes on', { error: describeError(error) }),
   )
 
+  const contexts = createContexts()
   const services: Services = {
-    config, db, filesDir: config.filesDir, embedders, extractor, retriever, ingest, fullText, runs, documentEvents, disk, backups: createBackups(config),
+    config, db, filesDir: config.filesDir, embedders, reranker, extractor, retriever, ingest, fullText, runs, contexts, documentEvents, disk, backups: createBackups(config),
   }
   runs.interruptLost()
   ingest.releaseAtBoot()
@@ -139,6 +148,18 @@ export async function startServices({ config }: Pick<Claim, 'config'>): Promise<
   provideServices(services)
   started.resolve()
   return services
+
+  function createContexts(): ChunkContexts | null {
+    const { apiKey, baseUrl } = config.anthropic
+    if (!config.chunkContext || apiKey === null) return null
+    return createChunkContexts({
+      db, connection: { apiKey, baseUrl }, limits: config.chunkContext, hasRoom: () => disk.hasRoom, onUsage: observeUsage,
+      get embedder() {
+        return embedders.embedder
+      },
+      log: (level, message, { error, ...fields } = {}) => log(level, message, { ...fields, ...error === undefined ? {} : { error: describeError(error) } }),
+    })
+  }
 
   function embedStale(): void {
     const documents = ingest.embedStale()

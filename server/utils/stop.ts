@@ -19,8 +19,8 @@ const RUNS_MS = 3_000
  * Ends everything that would go on by itself: answers are marked as interrupted and say so in their streams, documents go
  * back to the queue, event streams end with `restart`. Requests go on.
  */
-export async function stopWork({ runs, ingest, fullText, backups }: Pick<Services, 'runs' | 'ingest' | 'fullText' | 'backups'>): Promise<void> {
-  const idle = Promise.all([ingest.stop(), fullText.stop(), backups?.stop()])
+export async function stopWork({ runs, ingest, fullText, contexts, backups }: Pick<Services, 'runs' | 'ingest' | 'fullText' | 'contexts' | 'backups'>): Promise<void> {
+  const idle = Promise.all([ingest.stop(), fullText.stop(), contexts?.stop(), backups?.stop()])
   await within(RUNS_MS, runs.shutdown())
   // Who follows an answer is handed its last event before the streams end.
   await nextTurn()
@@ -29,9 +29,9 @@ export async function stopWork({ runs, ingest, fullText, backups }: Pick<Service
 }
 
 /** Closes what {@link stopWork} and the last request have left, and gives the data folder free. */
-export async function closeServices({ db, retriever, embedders, extractor, disk }: Services, lock: FileLock): Promise<void> {
+export async function closeServices({ db, retriever, embedders, reranker, extractor, disk }: Services, lock: FileLock): Promise<void> {
   disk.close()
-  await within(CLOSE_MS, Promise.all([retriever.close(), embedders.close(), extractor.close()]))
+  await within(CLOSE_MS, Promise.all([retriever.close(), embedders.close(), reranker.close(), extractor.close()]))
   db.pragma(`busy_timeout = ${CHECKPOINT_MS}`)
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()

@@ -23,11 +23,15 @@ export type WantedRange = z.infer<typeof wantedRangeSchema>
 const noteSchema = z.string().trim().max(MAX_NOTE, `A note can have at most ${MAX_NOTE.toLocaleString('en')} characters.`)
 const wantedSchema = z.array(wantedRangeSchema).max(MAX_WANTED, `Choose at most ${MAX_WANTED} passages.`)
 
-/** Body of `PUT /api/messages/:id/feedback`. Without `wanted`, thumbs up stand for the passages that the answer cites. */
+/**
+ * Body of `PUT /api/messages/:id/feedback`. Without `wanted`, thumbs up stand for the passages that the answer cites. `unwanted` are
+ * passages that should not have been cited.
+ */
 export const giveFeedbackSchema = z.object({
   verdict: verdictSchema,
   note: noteSchema.default(''),
   wanted: wantedSchema.optional(),
+  unwanted: wantedSchema.optional(),
 }).strict()
 export type GiveFeedback = z.infer<typeof giveFeedbackSchema>
 
@@ -38,6 +42,7 @@ export const changeFeedbackSchema = z.object({
   note: noteSchema,
   kept: z.boolean(),
   wanted: wantedSchema,
+  unwanted: wantedSchema,
 }).partial().strict()
 export type ChangeFeedback = z.infer<typeof changeFeedbackSchema>
 
@@ -61,6 +66,10 @@ export interface Feedback {
   note: string
   kept: boolean
   wanted: WantedPassage[]
+  /** What should not have been cited. */
+  unwanted: WantedPassage[]
+  /** What the answer cites, as far as its documents are there: what may be unwanted is chosen from these. */
+  cited: WantedPassage[]
   /** The last time that the passage was looked for; null: never. A rank of null: it was not found. */
   check: { rank: number | null, before: number | null, checkedAt: string } | null
   createdAt: string
@@ -86,6 +95,9 @@ export interface GoldenSet {
     question: string
     /** Ids of the documents that it is limited to; absent: all. */
     documents?: string[]
+    /** May be empty where there are unwanted ones. */
     wanted: { documentId: string, title: string, start: number, end: number, quote: string }[]
+    /** Passages that should not be cited; absent: none. */
+    unwanted?: { documentId: string, title: string, start: number, end: number, quote: string }[]
   }[]
 }

@@ -27,8 +27,11 @@ export interface SearchResult {
   headingPath: string[]
   /** Fused score, higher is better, at most 1. */
   score: number
-  /** Absent where the stage did not return the chunk. vector: cosine similarity. text: BM25, higher is better. */
-  stages: { vector?: StageScore, text?: StageScore, fusion?: StageScore, rerank?: StageScore }
+  /**
+   * Absent where the stage did not return the chunk. vector: cosine similarity. text: BM25, higher is better. rerank: late
+   * interaction. cross: a reranking model's probability that the chunk answers the question.
+   */
+  stages: { vector?: StageScore, text?: StageScore, fusion?: StageScore, rerank?: StageScore, cross?: StageScore }
 }
 
 /** `keyword` when no embedding model is there. */

@@ -28,8 +28,11 @@ export interface TracedSearch {
   timings: Record<string, number>
   /** Best first. */
   candidates: TracedCandidate[]
-  /** How many of the best were read again, and why not all that should have been; null where nothing reads again. */
-  rerank: { candidates: number, skipped: string | null } | null
+  /**
+   * How many of the best were read again, by what (by late interaction where it does not say), why not all that should have
+   * been, and why the reranking model did not do it; null where nothing reads again.
+   */
+  rerank: { candidates: number, skipped: string | null, by?: 'cross', fallback?: string } | null
   /** How well the best of what was found fits the question, in words; null where nothing was found. */
   fit: string | null
 }

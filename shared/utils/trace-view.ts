@@ -7,6 +7,7 @@ export const STAGES = [
   { key: 'text', name: 'Words', long: 'By words' },
   { key: 'fusion', name: 'Together', long: 'Both together' },
   { key: 'rerank', name: 'Read again', long: 'Read again' },
+  { key: 'cross', name: 'Model', long: 'By the reranking model' },
 ] as const
 export type StageKey = typeof STAGES[number]['key']
 
@@ -32,7 +33,7 @@ export function candidateTitle({ title }: Pick<TracedCandidate, 'title'>): strin
 
 const TIMINGS: Record<string, string> = {
   embed: 'understanding the question', filter: 'filters', terms: 'weighing its words', text: 'search by words', vector: 'search by meaning',
-  fusion: 'putting both together', rerank: 'reading again', evidence: 'judging the fit', select: 'choosing',
+  fusion: 'putting both together', rerank: 'reading again', cross: 'the reranking model', evidence: 'judging the fit', select: 'choosing',
 }
 
 /** Where the time of a search went, longest first; parts too short to be seen are left out. */

@@ -87,6 +87,7 @@ describe('thumbs', () => {
     await form.getByRole('textbox', { name: /Search your documents/ }).fill('half a million copies')
     await form.getByText('Found', { exact: true }).waitFor()
     await form.getByRole('button', { name: /half a million copies/ }).first().click()
+    await form.getByRole('group', { name: 'What should not have been cited' }).getByRole('checkbox').first().click()
     await expectAccessible(page)
     await scene.shoot(page, 'feedback-form')
     await form.getByRole('button', { name: /select the exact words/ }).click()
@@ -114,7 +115,7 @@ describe('thumbs', () => {
     await scene.shoot(page, 'feedback-selection')
     await bar.getByRole('button', { name: 'Use the selection' }).click()
     await page.waitForURL(`**${chatPath}`)
-    expect(await said()).toMatchObject({ verdict: 'down', note: 'The year is missing.', wanted: [{ quote: sentence }] })
+    expect(await said()).toMatchObject({ verdict: 'down', note: 'The year is missing.', wanted: [{ quote: sentence }], unwanted: [{ quote: expect.stringMatching(/\S/) as string }] })
   })
 })
 

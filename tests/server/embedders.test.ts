@@ -7,7 +7,7 @@ import type { SearchResponse } from '../../shared/schemas/search.ts'
 import type { Status } from '../../shared/schemas/status.ts'
 import { startFakeEmbeddings, type FakeEmbeddings } from '../unit/support/fake-embeddings.ts'
 import { startFakeHub } from '../unit/support/fake-hub.ts'
-import { writeTinyModel } from '../unit/support/tiny-model.ts'
+import { writeTinyCrossEncoder, writeTinyModel } from '../unit/support/tiny-model.ts'
 import { askAndWait, newChat, uploadTexts } from './support/asking.ts'
 import { startAndExpectExit, startServer, type TestServer } from './support/server.ts'
 
@@ -109,6 +109,23 @@ describe('a model of a hub', () => {
     await server.restart()
     expect((await status()).embedder.state).toBe('ready')
     rmSync(source, { recursive: true })
+  })
+})
+
+describe('a reranking model', () => {
+  it('reads the best passages again, and searches do without it where it cannot be had', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ragtime-reranker-'))
+    await server.restart({ env: { ...hosted(), RAGTIME_EMBEDDER: 'minilm', RAGTIME_RERANK_MODEL: writeTinyCrossEncoder(join(folder, 'tiny')), RAGTIME_RERANK_MS: '20000' } })
+    await embedded()
+    await server.waitFor(async () => (await status()).reranker.state === 'ready', { timeoutMs: 30_000, what: 'the reranking model to be there' })
+    const { results } = (await server.json<SearchResponse>('/api/search?q=a+piano+roll+that+was+sold')).body
+    expect(results.some(({ stages }) => stages.cross !== undefined)).toBe(true)
+    expect(results.every(({ stages }) => stages.rerank === undefined)).toBe(true)
+    await server.restart({ env: { RAGTIME_EMBEDDER: 'minilm', RAGTIME_RERANK_MODEL: join(folder, 'nowhere') } })
+    await server.waitFor(async () => (await status()).reranker.state === 'failed', { timeoutMs: 30_000, what: 'the missing model to be noticed' })
+    expect((await status()).reranker.message).toMatch(/there is no folder/)
+    expect((await search()).results.length).toBeGreaterThan(0)
+    rmSync(folder, { recursive: true })
   })
 })
 

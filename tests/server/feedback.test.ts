@@ -49,6 +49,7 @@ describe('how an answer was found', () => {
     ['POST', '/replays', { filters: { documents: ['joplin'] } }, 400, 'filters.documents.0'],
     ['PUT', '/feedback', { verdict: 'sideways' }, 400, 'verdict'],
     ['PUT', '/feedback', { verdict: 'down', wanted: [{ documentId: NOBODY, start: 0, end: 5 }] }, 400, 'wanted.0'],
+    ['PUT', '/feedback', { verdict: 'down', unwanted: [{ documentId: NOBODY, start: 0, end: 5 }] }, 400, 'unwanted.0'],
     ['PUT', '/feedback', { verdict: 'down', note: 'x'.repeat(1_001) }, 400, 'note'],
   ])('answers %s %s with %j by %i', async (method, path, json, status, issue) => {
     const answer = await server.json<ErrorBody>(`/api/messages/${answerId}${path}`, { method, json })
@@ -65,9 +66,14 @@ describe('what is said of an answer', () => {
     expect(up.wanted.map(({ quote }) => quote)).toContain('John Stark was its publisher.')
     const down = (await server.json<Feedback>(path, { method: 'PUT', json: { verdict: 'down', note: 'Not it.', wanted: [{ documentId: lamb, start: 0, end: 45 }] } })).body
     expect(down).toMatchObject({ id: up.id, verdict: 'down', chatId, wanted: [{ quote: 'Joseph Lamb lived in New Jersey all his life.' }] })
+    expect(down.cited.map(({ quote }) => quote)).toContain('John Stark was its publisher.')
+    const [{ documentId, start, end }] = down.cited as [Feedback['cited'][number]]
+    const blamed = (await server.json<Feedback>(`/api/feedback/${down.id}`, { method: 'PATCH', json: { unwanted: [{ documentId, start, end }] } })).body
+    expect(blamed).toEqual({ ...down, unwanted: [down.cited[0]] })
+    expect((await server.json<GoldenSet>('/api/golden')).body.questions.at(-1)!.unwanted).toMatchObject([{ documentId, start, end }])
     await server.restart()
     expect((await readAnswer(server, chatId, answerId)).verdict).toBe('down')
-    expect((await server.json<Feedback>(path)).body).toEqual(down)
+    expect((await server.json<Feedback>(path)).body).toEqual(blamed)
     expect((await server.fetch(path, { method: 'DELETE' })).status).toBe(204)
     expect((await server.fetch(path, { method: 'DELETE' })).status).toBe(404)
     expect((await readAnswer(server, chatId, answerId)).verdict).toBeUndefined()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Corpus } from '../../../eval/support/corpus.ts'
-import { findPassage, parseGoldenSet, placeOfWanted } from '../../../eval/support/golden-set.ts'
+import { findPassage, parseGoldenSet, placeOf, summarizeUnwanted } from '../../../eval/support/golden-set.ts'
 
 const text = 'The Maple Leaf Rag came out in 1899. It sold well.'
 const chunk = (id: string, start: number, end: number) => ({ id, document: 'a', start, end, pageStart: 1, pageEnd: 1, text: text.slice(start, end), sentences: [], embedding: null })
@@ -15,6 +15,8 @@ describe('a golden set', () => {
   it('is questions with the passages that were wanted', () => {
     const set = { name: 'golden', questions: [{ question: 'How did it sell?', wanted: [wanted] }] }
     expect(parseGoldenSet(JSON.stringify(set))).toEqual(set)
+    const blamed = { name: 'golden', questions: [{ question: 'How did it sell?', wanted: [], unwanted: [wanted] }] }
+    expect(parseGoldenSet(JSON.stringify(blamed))).toEqual(blamed)
   })
 
   it('that is none is refused with the place of the fault', () => {
@@ -35,8 +37,14 @@ describe('a wanted passage', () => {
     const candidate = (chunkId: string, dropped: string | null = null) => ({ chunkId, documentId: 'a', stages: {}, score: 0, dropped })
     const trace = (candidates: ReturnType<typeof candidate>[]) => ({ query: '', mode: 'keyword' as const, filters: {}, timings: {}, candidates })
     const passages = [{ document: 'a', range: [37, 50] as const }]
-    expect(placeOfWanted(trace([candidate('first'), candidate('second')]), passages, corpus)).toBe(2)
-    expect(placeOfWanted(trace([candidate('first', 'same text as a better result'), candidate('second')]), passages, corpus)).toBe(1)
-    expect(placeOfWanted(trace([candidate('first'), candidate('second', 'beyond the limit of 1')]), passages, corpus)).toBeNull()
+    expect(placeOf(trace([candidate('first'), candidate('second')]), passages, corpus)).toBe(2)
+    expect(placeOf(trace([candidate('first', 'same text as a better result'), candidate('second')]), passages, corpus)).toBe(1)
+    expect(placeOf(trace([candidate('first'), candidate('second', 'beyond the limit of 1')]), passages, corpus)).toBeNull()
   })
+})
+
+it('unwanted passages count where they are cited, stand high, or stand before what was wanted', () => {
+  expect(summarizeUnwanted([
+    { place: 1, wantedPlace: 2, cited: true }, { place: 3, wantedPlace: 1, cited: true }, { place: 9, wantedPlace: null, cited: false }, { place: null, wantedPlace: 4, cited: false },
+  ])).toEqual({ questions: 4, cited: 2, amongFive: 2, beforeWanted: 1, withWanted: 3 })
 })

@@ -31,7 +31,7 @@ export function claudeStage() {
   ): Promise<Result> {
     const before = fake().requests.length
     fake().next(...replies)
-    const answerer = createClaudeAnswerer({ connection, isRelevant: outcome => outcome.results[0]!.score > 0.2, limits: { backoffMs: 5, ...limits } })
+    const answerer = createClaudeAnswerer({ connection, embedder: null, limits: { backoffMs: 5, ...limits } })
     const events: AnswerEvent[] = []
     let error: AppError | null = null
     try {

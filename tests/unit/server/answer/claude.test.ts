@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createClaudeAnswerer } from '../../../../server/answer/claude.ts'
+import { createExtractiveAnswerer } from '../../../../server/answer/extractive.ts'
+import { judgedForModel } from '../../../../server/answer/judge.ts'
 import { PROMPT_VERSION } from '../../../../server/answer/prompts/version.ts'
 import type { AnswerEvent } from '../../../../server/answer/types.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
 import { citationOf, quoteFirstSentence, searchResults, type Reply, type Step } from '../../../server/support/anthropic.ts'
 import { claudeStage, pointers, say, statuses, type Result } from './claude-stage.ts'
-import { request, textOf, wordRetriever } from './fixtures.ts'
+import { collect, request, textOf, wordRetriever } from './fixtures.ts'
 
 const { run, fake, joplin, lamb } = claudeStage()
 
@@ -311,14 +313,48 @@ describe('stop', () => {
   it('ends the call at once, and reports the tokens', async () => {
     fake().next({ steps: [...say('It was'), { type: 'stall' }] })
     const stopped = new AbortController()
-    const answerer = createClaudeAnswerer({ connection: { apiKey: 'sk-test', baseUrl: fake().url }, isRelevant: () => true })
+    const answerer = createClaudeAnswerer({ connection: { apiKey: 'sk-test', baseUrl: fake().url }, embedder: null })
     const events: AnswerEvent[] = []
     await expect((async () => {
-      for await (const event of answerer.answer(request({ question: 'Where?', model: 'claude-sonnet-5-5', retriever: wordRetriever(joplin, { results: joplin }) }), stopped.signal)) {
+      for await (const event of answerer.answer(request({ question: 'Where was the Maple Leaf Rag published?', model: 'claude-sonnet-5-5', retriever: wordRetriever(joplin, { results: joplin }) }), stopped.signal)) {
         events.push(event)
         if (event.type === 'delta') stopped.abort('stopped')
       }
     })()).rejects.toBe('stopped')
     expect(events.at(-1)).toMatchObject({ type: 'usage', data: { inputTokens: 100 } })
+  })
+})
+
+describe('“not in your documents”', () => {
+  const LIST = [{ ...joplin[0]!, text: 'Steel\n\nSedalia\n\nStark', sentences: [[0, 5], [7, 14], [16, 21]] as [number, number][], start: 0, end: 21 }]
+
+  it.each([
+    ['Where was the Maple Leaf Rag published?', 'answered', 'answered'],
+    ['Who was its publisher?', 'answered', 'answered'],
+    ['Did Joplin have a pet in Texas that won prizes at shows?', 'answered', 'nothing_relevant'],
+    ['What is the melting point of publisher grade titanium alloys?', 'nothing_relevant', 'nothing_relevant'],
+  ])('is said by the judgement that answers without a key have, and later: %s', async (question, outcome, withoutKey) => {
+    const keyless = await collect(createExtractiveAnswerer({ embedder: null }).answer(request({ question, retriever: wordRetriever(joplin) }), new AbortController().signal))
+    const { events, requests } = await run([], { question })
+    const judged = (all: AnswerEvent[]) => all.flatMap(event => event.type === 'trace' ? [event.data.answerability] : []).at(-1)
+    expect(judged(events)).toEqual(judgedForModel(judged(keyless)!))
+    expect(judged(events)!.words).toMatch(/^Your documents /)
+    expect(events.at(-1)).toEqual({ type: 'outcome', data: outcome })
+    expect(keyless.at(-1)).toEqual({ type: 'outcome', data: withoutKey })
+    expect(requests).toHaveLength(outcome === 'answered' ? 1 : 0)
+  })
+
+  it('keeps its words in the trace when the model searches again', async () => {
+    const { events } = await run([{ steps: [{ type: 'tool', name: 'search_documents', input: { query: 'Joseph Lamb' } }] }, quoteFirstSentence], { retriever: wordRetriever([...joplin, ...lamb]) })
+    const traces = events.flatMap(event => event.type === 'trace' ? [event.data] : [])
+    expect(traces.at(-1)!.queries).toHaveLength(2)
+    expect(traces.at(-1)!.answerability).toEqual(traces[1]!.answerability)
+    expect(traces[1]!.answerability).toMatchObject({ verdict: 'direct' })
+  })
+
+  it('is left to the model where the passages have no sentence to judge by', async () => {
+    const { events, requests } = await run([{ steps: say('Steel and Sedalia.') }], { question: 'Which words are there?', retriever: wordRetriever(LIST, { results: LIST }) })
+    expect(requests).toHaveLength(1)
+    expect(events.at(-1)).toEqual({ type: 'outcome', data: 'answered' })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createChat, deleteChat } from '../../../../server/db/chats.ts'
-import { deleteFeedback, feedbackOfAnswer, getFeedback, listFeedback, readGoldenSet, saveCheck, saveFeedback, updateFeedback, type StoredPassage } from '../../../../server/db/feedback.ts'
+import { deleteFeedback, feedbackOfAnswer, getFeedback, listFeedback, markPassagesDeleted, readGoldenSet, saveCheck, saveFeedback, updateFeedback, type StoredPassage } from '../../../../server/db/feedback.ts'
 import { clearMessages, finishAnswer, insertAnswer, insertQuestion, listMessages } from '../../../../server/db/messages.ts'
 import { insertDocuments, testId } from '../../support/corpus.ts'
 import { temporaryDatabase } from '../../support/database.ts'
@@ -24,9 +24,24 @@ describe('feedback', () => {
   it('is stored with its passages, and the answer carries its verdict', () => {
     const { db, chat, answerId, give } = scene()
     const feedback = give({ documents: [DOCUMENT] })
-    expect(feedback).toMatchObject({ chatId: chat.id, answerId, question: 'Which word?', documents: [DOCUMENT], verdict: 'down', note: 'No.', kept: false, check: null, wanted: [{ ...PASSAGE, title: 'A book' }] })
+    expect(feedback).toMatchObject({ chatId: chat.id, answerId, question: 'Which word?', documents: [DOCUMENT], verdict: 'down', note: 'No.', kept: false, check: null, wanted: [{ ...PASSAGE, title: 'A book' }], unwanted: [], cited: [] })
     expect(feedbackOfAnswer(db, answerId)).toEqual(feedback)
     expect(listMessages(db, chat.id).map(({ verdict }) => verdict)).toEqual([undefined, 'down'])
+  })
+
+  it('keeps what should not have been cited apart, and knows what the answer cites', () => {
+    const { db, answerId, give } = scene()
+    const other: StoredPassage = { documentId: DOCUMENT, page: 1, start: 13, end: 19, quote: 'of it.' }
+    db.prepare(`INSERT INTO citations (message_id, n, document_id, title, chunk_id, page, start, end, quote, anchors) VALUES (?, 1, ?, 'A book then', 'c', 1, 13, 19, 'of it.', '[]')`).run(answerId, DOCUMENT)
+    const { id, ...feedback } = give({ unwanted: [other] })
+    expect(feedback).toMatchObject({ wanted: [PASSAGE], unwanted: [{ ...other, title: 'A book' }], cited: [{ ...other, title: 'A book' }] })
+    expect(updateFeedback(db, id, { wanted: [] })).toMatchObject({ wanted: [], unwanted: [other] })
+    expect(readGoldenSet(db).questions).toEqual([{ question: 'Which word?', wanted: [], unwanted: [{ documentId: DOCUMENT, title: 'A book', start: 13, end: 19, quote: 'of it.' }] }])
+    expect(updateFeedback(db, id, { wanted: [PASSAGE], unwanted: [] })).toMatchObject({ wanted: [PASSAGE], unwanted: [] })
+    give({ unwanted: [other] })
+    expect(markPassagesDeleted(db, DOCUMENT, { erase: true })).toBe(2)
+    expect(getFeedback(db, id)!.unwanted).toMatchObject([{ title: null, quote: '' }])
+    expect(give().unwanted).toEqual([])
   })
 
   it('is one a question: what is said of a newer answer takes its place', () => {

@@ -9,6 +9,15 @@ describe('embeddingText', () => {
     expect(embeddingText(chunk('It spread.', ['Origins', 'Missouri']), 'Ragtime', embedder)).toBe('Ragtime › Origins › Missouri\nIt spread.')
   })
 
+  it('puts a context before the text, as much of it as there is room for', () => {
+    const withContext = (text: string, context: string) => embeddingText({ ...chunk(text, ['Origins']), context }, 'Ragtime', embedder)
+    expect(withContext('It spread.', 'In Missouri, about 1890.')).toBe('Ragtime › Origins\nIn Missouri, about 1890.\nIt spread.')
+    const context = 'one two three four five six seven eight nine ten eleven twelve'
+    expect(withContext('a b c d e f', context)).toBe('Ragtime › Origins\none two three four five six seven eight nine ten\na b c d e f')
+    expect(withContext('a b c d e f g h i', context)).toBe('Ragtime › Origins\na b c d e f g h i')
+    expect(withContext('It spread.', '')).toBe('Ragtime › Origins\nIt spread.')
+  })
+
   it('does not repeat a heading that the text opens with', () => {
     expect(embeddingText(chunk('Missouri\n\nIt spread.', ['Origins', 'Missouri']), 'Ragtime', embedder)).toBe('Ragtime › Origins\nMissouri\n\nIt spread.')
   })

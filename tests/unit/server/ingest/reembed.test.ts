@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { listUnfinishedDocuments, findDocument } from '../../../../server/db/documents.ts'
 import { ensureVectorIndex } from '../../../../server/db/vectors.ts'
-import { isRelevant } from '../../../../server/retrieval/relevance.ts'
 import { search } from '../../../../server/retrieval/search.ts'
 import { AppError } from '../../../../server/utils/app-error.ts'
 import { checkReady, counts, FakeEmbedder, Gate, harness, longText, until, type Harness } from './support/harness.ts'
+import { isRelevant } from '../../support/relevance.ts'
 
 class OtherEmbedder extends FakeEmbedder {
   override readonly id = 'other-4'

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { write } from '../../../../server/db/connection.ts'
 import { ensureVectorIndex } from '../../../../server/db/vectors.ts'
+import type { CrossEncoder } from '../../../../server/embed/cross/index.ts'
 import type { Embedder, TokenEmbedder } from '../../../../server/embed/types.ts'
 import { createRetriever } from '../../../../server/retrieval/index.ts'
 import type { Retriever } from '../../../../server/retrieval/types.ts'
@@ -94,7 +95,7 @@ describe('createRetriever', () => {
   describe('with token vectors', () => {
     /** Neither words nor vectors tell these apart, only the order that is in `wanted`. */
     const texts = ['maple leaf rag and more', 'rag of leaf and maple', 'leaf rag maple too']
-    async function setUpTokens(change: (tokens: TokenEmbedder) => TokenEmbedder = tokens => tokens) {
+    async function setUpTokens(change: (tokens: TokenEmbedder) => TokenEmbedder = tokens => tokens, { cross = () => null, keyword = false }: { cross?: () => Pick<CrossEncoder, 'score'> | null, keyword?: boolean } = {}) {
       const { db, path } = temporaryDatabase()
       const hash = createHashEmbedder({ tokens: true })
       ensureVectorIndex(db, { embedderId: hash.id, dimensions: hash.dimensions })
@@ -102,7 +103,7 @@ describe('createRetriever', () => {
         const [embedding] = await hash.embed(['maple leaf rag'], 'document')
         insertDocuments(db, [{ id: testId('document', i + 1), title: '', chunks: [{ text, embedding: embedding! }] }], hash.id)
       }
-      retriever = await createRetriever({ databasePath: path, entry, embedder: { ...hash, tokens: change(hash.tokens!) } })
+      retriever = await createRetriever({ databasePath: path, entry, embedder: keyword ? null : { ...hash, tokens: change(hash.tokens!) }, cross: cross as () => CrossEncoder | null, settings: { crossMs: 5_000 } })
       return { db }
     }
     const ask = { query: 'the maple leaf rag too', filters: {}, limit: 10, options: { rerankGap: 2, vectorWeight: 1 } }
@@ -151,6 +152,62 @@ describe('createRetriever', () => {
       const late = await retriever.search({ ...ask, options: { ...ask.options, rerankMs: 50 } })
       expect(late.results.map(({ documentId }) => documentId)).toEqual(ids([1, 2, 3]))
       expect(late.trace.rerank).toEqual({ candidates: 0, skipped: 'it took longer than 50 ms' })
+    })
+
+    describe('and a reranking model', () => {
+      const broken = (tokens: TokenEmbedder): TokenEmbedder => ({ ...tokens, document: async () => {
+        throw new Error('broken')
+      } })
+      /** Likes what the words and the vectors like less. */
+      const model = { score: async (_query: string, read: string[]) => read.map(text => text.includes('and maple') ? 0.9 : 0.1) }
+      const first = async (options = {}) => {
+        const outcome = await retriever.search({ ...ask, options: { ...ask.options, ...options } })
+        return { ...outcome, first: outcome.results[0]!.documentId }
+      }
+
+      it('lets it decide in the place of late interaction, and says so', async () => {
+        await setUpTokens(broken, { cross: () => model })
+        const outcome = await retriever.search({ ...ask, explain: testId('document', 2) })
+        expect(outcome.results.map(({ documentId }) => documentId)).toEqual(ids([2, 1, 3]))
+        expect(outcome.results[0]!.stages).toMatchObject({ fusion: { rank: 2 }, cross: { rank: 1, score: 0.9 } })
+        expect(outcome.results[0]!.stages.rerank).toBeUndefined()
+        expect(outcome.trace.rerank).toEqual({ candidates: 3, skipped: null, by: 'cross' })
+        expect(outcome.trace.timings.cross).toEqual(expect.any(Number))
+        expect(outcome.evidence!.interaction).toBeUndefined()
+        expect(outcome.explained!.candidate!.stages.cross).toEqual({ rank: 1, score: 0.9 })
+        expect((await retriever.search({ ...ask, options: { ...ask.options, rerank: 0 } })).trace.rerank).toBeUndefined()
+      })
+
+      it('reads again without an embedder as well', async () => {
+        await setUpTokens(undefined, { cross: () => model, keyword: true })
+        expect(await first()).toMatchObject({ mode: 'keyword', first: testId('document', 2), trace: { rerank: { candidates: 3, by: 'cross' } } })
+      })
+
+      it('falls back to late interaction when it fails or is late, and to the fused order when both are', async () => {
+        let score: CrossEncoder['score'] = async () => {
+          throw new Error('broken')
+        }
+        await setUpTokens(undefined, { cross: () => ({ score: (...call) => score(...call) }) })
+        const fallen = await first()
+        expect(fallen.trace.rerank).toEqual({ candidates: 3, skipped: null, fallback: 'the reranking model was left out: it did not succeed' })
+        expect(fallen.results[0]!.stages.rerank).toBeDefined()
+        score = (_query, _texts, signal) => new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error)))
+        expect((await first({ crossMs: 50 })).trace.rerank).toMatchObject({ candidates: 3, fallback: 'the reranking model was left out: it took longer than 50 ms' })
+        await retriever.close()
+        await setUpTokens(broken, { cross: () => ({ score }) })
+        expect((await first({ crossMs: 50 })).trace.rerank).toEqual({ candidates: 0, skipped: 'it did not succeed', fallback: 'the reranking model was left out: it took longer than 50 ms' })
+        expect((await first({ crossMs: 50 })).first).toBe(testId('document', 1))
+      })
+
+      it('is taken up when it gets ready, and let go when it is gone', async () => {
+        let cross: Pick<CrossEncoder, 'score'> | null = null
+        await setUpTokens(undefined, { cross: () => cross })
+        expect((await first()).trace.rerank!.by).toBeUndefined()
+        cross = model
+        expect((await first()).trace.rerank!.by).toBe('cross')
+        cross = null
+        expect((await first()).trace.rerank).toEqual({ candidates: 3, skipped: null })
+      })
     })
 
     it('stops within the rerank for an aborted signal with its reason', async () => {

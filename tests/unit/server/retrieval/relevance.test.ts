@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { isRelevant, termWeight, weighEvidence } from '../../../../server/retrieval/relevance.ts'
+import { termWeight, weighEvidence } from '../../../../server/retrieval/relevance.ts'
 import type { SearchOutcome } from '../../../../server/retrieval/types.ts'
+import { isRelevant } from '../../support/relevance.ts'
 
 function outcome(similarity: number | null, coverage: number): SearchOutcome {
   const mode = similarity === null ? 'keyword' : 'hybrid'
@@ -13,7 +14,7 @@ function outcome(similarity: number | null, coverage: number): SearchOutcome {
   }
 }
 
-describe('isRelevant', () => {
+describe('the evidence of a search', () => {
   it.each([
     ['near in meaning and in words', 0.6, 0.8, true],
     ['near in meaning, in other words', 0.6, 0, true],

@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../../../server/db/connection.ts'
 import { ensureVectorIndex } from '../../../../server/db/vectors.ts'
 import { chunkAt } from '../../../../server/retrieval/passages.ts'
-import { isRelevant } from '../../../../server/retrieval/relevance.ts'
 import { search } from '../../../../server/retrieval/search.ts'
+import type { RetrievalOptions } from '../../../../server/retrieval/types.ts'
 import { insertDocuments, testId, type TestDocument } from '../../support/corpus.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 import { createHashEmbedder } from '../../support/hash-embedder.ts'
+import { isRelevant } from '../../support/relevance.ts'
 
 const embedder = createHashEmbedder()
 const joplin = [
@@ -74,6 +75,23 @@ describe('search', () => {
     const budget = await ask('Maple Leaf Rag Joplin', { maxTokens: 20 })
     expect(budget.results.reduce((sum, { tokens }) => sum + tokens, 0)).toBeLessThanOrEqual(20)
     expect(budget.trace.candidates.some(({ dropped }) => dropped === 'beyond the budget of 20 tokens')).toBe(true)
+  })
+
+  it('lets another document in where one takes too many places, and says what made way', () => {
+    const { db } = temporaryDatabase()
+    const chunks = Array.from({ length: 12 }, (_, i) => ({ text: `the maple leaf rag was sold in year ${i}` }))
+    insertDocuments(db, [{ id: testId('document', 1), title: '', chunks }, { id: testId('document', 2), title: '', chunks: [{ text: 'the maple leaf rag was also sold in other towns, and played there' }] }], null)
+    const found = (options: Partial<RetrievalOptions> = {}) => search(db, { query: 'Where was the maple leaf rag sold?', filters: {}, limit: 6, options }, null)
+    const documentsOf = ({ results }: ReturnType<typeof found>) => new Set(results.map(({ documentId }) => documentId))
+    expect(documentsOf(found({ documentShare: 1 }))).toEqual(new Set([testId('document', 1)]))
+    const spread = found()
+    expect(documentsOf(spread)).toEqual(new Set([testId('document', 1), testId('document', 2)]))
+    expect(spread.results.at(-1)!.documentId).toBe(testId('document', 2))
+    const { candidates } = spread.trace
+    expect(candidates.filter(({ dropped }) => dropped === null)).toHaveLength(6)
+    expect(candidates.filter(({ dropped }) => dropped === 'beyond 4 of one document: others are nearly as good')).toHaveLength(1)
+    const alone = search(db, { query: 'maple leaf rag', filters: { documents: [testId('document', 1)] }, limit: 6 }, null)
+    expect(alone.trace.candidates.filter(({ dropped }) => dropped === null)).toHaveLength(6)
   })
 
   it('holds the filters and says what is there', async () => {

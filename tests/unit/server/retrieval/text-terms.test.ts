@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { isRelevant } from '../../../../server/retrieval/relevance.ts'
 import { DEFAULT_OPTIONS } from '../../../../server/retrieval/options.ts'
 import { search } from '../../../../server/retrieval/search.ts'
 import { coverage, formsOf, searchedTerms, weighTerms, type WeighedTerm } from '../../../../server/retrieval/text-terms.ts'
 import type { Db } from '../../../../server/db/connection.ts'
 import { insertDocuments, testId } from '../../support/corpus.ts'
 import { temporaryDatabase } from '../../support/database.ts'
+import { isRelevant } from '../../support/relevance.ts'
 
 /** One library of many languages, as small as it can be without every question finding its document by chance. */
 const library: Record<string, string[]> = {

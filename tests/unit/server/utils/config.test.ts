@@ -30,6 +30,13 @@ describe('readConfig', () => {
     ['RAGTIME_EMBEDDER_URL', 'https://user:secret@models.example/v1'],
     ['RAGTIME_EMBEDDER_URL', 'https://models.example/v1?key=secret'],
     ['RAGTIME_EMBEDDER_DIMENSIONS', '0'],
+    ['RAGTIME_RERANK_MODEL', 'bge'],
+    ['RAGTIME_RERANK_MODEL', 'openai:gpt'],
+    ['RAGTIME_RERANK_URL', 'ftp://models.example'],
+    ['RAGTIME_RERANK_MS', '7'],
+    ['RAGTIME_CHUNK_CONTEXT', 'yes'],
+    ['RAGTIME_CHUNK_CONTEXT_USD', '-3'],
+    ['RAGTIME_CHUNK_CONTEXT_DOCUMENT_USD', 'free'],
     ['RAGTIME_SAMPLES', 'maybe'],
     ['RAGTIME_WEB_IMPORT', 'yes'],
     ['RAGTIME_WEB_IMPORT_MB', '500'],
@@ -104,6 +111,25 @@ describe('the settings of the embedder', () => {
   it('need the key of a service at its usual address', () => {
     expect(() => readSettings({ RAGTIME_EMBEDDER: 'voyage:voyage-3.5', RAGTIME_EMBEDDER_KEY: 'of another' })).toThrow(/^VOYAGE_API_KEY is missing: /)
     expect(() => readSettings({ RAGTIME_EMBEDDER: 'openai:text-embedding-3-small' })).toThrow(/^RAGTIME_EMBEDDER_KEY is missing: /)
+  })
+})
+
+describe('the settings of the reranking model', () => {
+  it('are none unless a folder or a model of a hub is named', () => {
+    expect(readSettings({}).reranker).toEqual({ choice: null, url: null, budgetMs: 2_000 })
+    expect(readSettings({ RAGTIME_RERANK_MODEL: './bge', RAGTIME_RERANK_MS: '500' }).reranker).toEqual({ choice: { kind: 'folder', path: './bge' }, url: null, budgetMs: 500 })
+    expect(readSettings({ RAGTIME_RERANK_MODEL: 'BAAI/bge-reranker-base', RAGTIME_RERANK_URL: 'http://hub.example' }).reranker)
+      .toEqual({ choice: { kind: 'hub', id: 'BAAI/bge-reranker-base' }, url: 'http://hub.example', budgetMs: 2_000 })
+  })
+})
+
+describe('the settings of contexts of passages', () => {
+  it('are off unless they are switched on, and need a key', () => {
+    expect(readSettings({ ANTHROPIC_API_KEY: 'sk' }).chunkContext).toBeNull()
+    expect(readSettings({ ANTHROPIC_API_KEY: 'sk', RAGTIME_CHUNK_CONTEXT: 'on' }).chunkContext).toEqual({ documentUsd: 0.5, totalUsd: 5 })
+    expect(readSettings({ ANTHROPIC_API_KEY: 'sk', RAGTIME_CHUNK_CONTEXT: 'on', RAGTIME_CHUNK_CONTEXT_USD: '20', RAGTIME_CHUNK_CONTEXT_DOCUMENT_USD: '0.05' }).chunkContext)
+      .toEqual({ documentUsd: 0.05, totalUsd: 20 })
+    expect(() => readSettings({ RAGTIME_CHUNK_CONTEXT: 'on' })).toThrow(/^ANTHROPIC_API_KEY is missing: /)
   })
 })
 

@@ -15,6 +15,7 @@ describe('what is said of an answer', () => {
     ['a third verdict', { verdict: 'sideways' }],
     ['a long note', { verdict: 'up', note: 'x'.repeat(MAX_NOTE + 1) }],
     ['too many passages', { verdict: 'up', wanted: Array.from({ length: MAX_WANTED + 1 }, () => passage) }],
+    ['too many unwanted ones', { verdict: 'down', unwanted: Array.from({ length: MAX_WANTED + 1 }, () => passage) }],
     ['a passage that ends before it begins', { verdict: 'up', wanted: [{ ...passage, end: 3 }] }],
     ['a passage as long as a chapter', { verdict: 'up', wanted: [{ ...passage, end: 4 + MAX_PASSAGE }] }],
     ['a quote of its own', { verdict: 'up', wanted: [{ ...passage, quote: 'made up' }] }],

@@ -26,7 +26,10 @@ describe('compareSearches', () => {
 })
 
 describe('the words of a trace', () => {
-  it('show the stages that there were', () => expect(stagesOf([candidate('a')]).map(({ key }) => key)).toEqual(['text', 'fusion']))
+  it('show the stages that there were', () => {
+    expect(stagesOf([candidate('a')]).map(({ key }) => key)).toEqual(['text', 'fusion'])
+    expect(stagesOf([candidate('a'), { stages: { fusion: { rank: 1, score: 1 }, cross: { rank: 1, score: 0.9 } } }]).map(({ key }) => key)).toEqual(['text', 'fusion', 'cross'])
+  })
   it('name what was deleted', () => expect(candidateTitle({ title: null })).toBe('Deleted document'))
   it.each([[3, '3'], [4096, '4,096'], [4097, 'after 4,096']])('give place %i as %s', (rank, text) => expect(rankText(rank)).toBe(text))
   it.each([[0.42, '0.4 ms'], [31.4, '31 ms'], [1234, '1.2 s']])('give %f ms as %s', (ms, text) => expect(milliseconds(ms)).toBe(text))
