@@ -1,5 +1,6 @@
 import { compoundGrams, compoundPhrase, denseGrams, densePhrase, denseRuns, isDense } from './grams.ts'
 import { findLanguage, isStopWord, listLanguages, questionLanguages, textLanguage, type Language } from './languages.ts'
+import { codeNames } from './names.ts'
 import { plainWords, queryTerms } from './terms.ts'
 import type { RetrievalOptions } from './types.ts'
 
@@ -57,14 +58,16 @@ export function languagesOf(texts: string[]): (Language | null)[] {
 }
 
 /**
- * The terms of a query with their forms in the languages that it may be in.
+ * The terms of a query with their forms in the languages that it may be in. What only says which kind of thing a name beside it
+ * is, “the `hash` method”, is none: few chunks of code have such a word, in comments on other things, so it would weigh much.
  *
  * @param present whether the index has texts in a language
  */
 export function queryForms(query: string, present: (language: Language) => boolean, { stems, grams }: Pick<RetrievalOptions, 'stems' | 'grams'>): QueryTerm[] {
   const spoken = questionLanguages(plainWords(query.normalize('NFC')))
   const languages = listLanguages().filter(({ code }) => spoken.length === 0 || spoken.includes(code)).filter(present)
-  return queryTerms(query).map((term): QueryTerm => {
+  const { kinds } = codeNames(query)
+  return queryTerms(query).filter(term => !kinds.includes(term)).map((term): QueryTerm => {
     if (isDense(term)) return grams ? denseForms(term) : { term, forms: [{ phrase: term }], parts: [] }
     const spoken = isStemmed(term) ? languages.map(language => ({ ...language, root: language.stem(term) })) : []
     return {

@@ -7,6 +7,8 @@ export interface FusedChunk {
   chunkKey: number
   /** 0 to 1; 1 means best in both lists. */
   score: number
+  /** Share of what the question names of a program that it defines; absent where no candidate defines any of it. */
+  defines?: number
   stages: { vector?: StageScore, text?: StageScore, fusion: StageScore, rerank?: StageScore }
 }
 

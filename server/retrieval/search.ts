@@ -52,7 +52,7 @@ export function searchServing(db: Db, request: SearchRequest, queries: ServedQue
 export function selectReranked(db: Db, request: SearchRequest, { outcome, ranked }: Pick<FoundCandidates, 'outcome' | 'ranked'>, scores: number[]): SearchOutcome {
   return db.transaction((): SearchOutcome => {
     const { trace, evidence, explained } = outcome
-    const mixed = mixRerank(ranked, scores, withDefaults(request.options).rerankWeight)
+    const mixed = mixRerank(ranked, scores, withDefaults(request.options))
     const { results, candidates } = selectPassages(db, readCandidates(db, mixed), request)
     const interacted = evidence && { ...evidence, interaction: Math.max(...scores) }
     return {

@@ -32,6 +32,8 @@ export interface RetrievalOptions {
   candidates: number
   /** Share of the vector score in the fused one: 0 ranks by words alone, 1 by vectors alone. */
   vectorWeight: number
+  /** Share of the score for a chunk that defines what the question names of a program, where any candidate does; 0 is off. */
+  definitionWeight: number
   /** Whether the parts of a question that asks for several things are searched for by themselves as well. */
   parts: boolean
   /** Best candidates that are looked at once more by the reranker, where there is one; 0 is off. */
