@@ -96,5 +96,6 @@ function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[]): E
     const evidence = weighEvidence(stages.vector?.score ?? null, covered.get(chunkKey) ?? 0)
     if (!best || strength(evidence) > strength(best)) best = evidence
   }
-  return best
+  const defines = Math.max(0, ...candidates.map(candidate => candidate.defines ?? 0))
+  return best && defines > 0 ? { ...best, defines } : best
 }

@@ -58,6 +58,8 @@ export interface Evidence {
   coverage: number
   /** Both in one number, at most 1; `isRelevant` (relevance.ts) holds the threshold. */
   score: number
+  /** Most of what the question names of a program that one of the best chunks defines (definitions.ts), 0 to 1; absent where none does. */
+  defines?: number
   /** Of the candidates that were reranked the best score (interaction.ts); absent where none was. */
   interaction?: number
 }

@@ -49,6 +49,13 @@ describe('favourDefinitions', () => {
     }
   })
 
+  it('counts what is defined as evidence, where anything is', async () => {
+    expect((await ask('What is parseBody?')).evidence).toMatchObject({ defines: 1 })
+    expect((await ask('How do parseBody and splitLines differ?')).evidence).toMatchObject({ defines: 0.5 })
+    expect((await ask('What is splitLines?')).evidence).not.toHaveProperty('defines')
+    expect((await ask('What is parseBody?', { options: { definitionWeight: 0 } })).evidence).not.toHaveProperty('defines')
+  })
+
   it('explains a document by the score that it has then', async () => {
     const { explained, trace } = await ask('What is parseBody?', { explain: testId('document', 2) })
     expect(explained!.candidate).toMatchObject({ score: trace.candidates.find(({ documentId }) => documentId === testId('document', 2))!.score })
