@@ -5,7 +5,7 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   // With each of them scored by both, 30, 50 and 100 gave the same answers (within 0.3 points).
   candidates: 50,
   // See fusion.ts.
-  vectorWeight: 0.5,
+  vectorWeight: 0.4,
   // See definitions.ts.
   definitionWeight: 0.2,
   // See question-parts.ts.
