@@ -97,6 +97,12 @@ export function findChunks(db: Db, keys: number[]): Map<number, FoundChunk> {
   }]))
 }
 
+/** The texts of chunks by key; those that are gone by now are absent. */
+export function readChunkTexts(db: Db, keys: number[]): Map<number, string> {
+  const rows = db.prepare<[string], { key: number, text: string }>('SELECT key, text FROM chunks WHERE key IN (SELECT value FROM json_each(?))').all(JSON.stringify(keys))
+  return new Map(rows.map(({ key, text }) => [key, text]))
+}
+
 /** Where a chunk stands, and how it begins. */
 export interface ChunkPlace { id: string, documentId: string, page: number, start: number, end: number, tokens: number, headingPath: string[], excerpt: string }
 

@@ -2,6 +2,7 @@ import type { Db } from '../db/connection.ts'
 import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import { findChunks, findDocument, type DocumentState, type EligibleDocuments } from '../db/search.ts'
 import { MAX_NEIGHBOURS, nearestChunks, similarities } from '../db/vectors.ts'
+import { favourDefinitions } from './definitions.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
 import type { Ranking } from './ranking.ts'
 import type { ExplainedDocument, RetrievalOptions, TraceCandidate } from './types.ts'
@@ -63,12 +64,12 @@ interface Scored { chunk: FusedChunk, ranking: Ranking }
 
 /** The document's best chunk after fusion with the candidates of a query. */
 function scoreChunks(db: Db, chunkKeys: number[], ranking: Ranking, options: RetrievalOptions): Scored | undefined {
-  const { query, forms, vector, text } = ranking
+  const { asked, query, forms, vector, text } = ranking
   const own = new Set(chunkKeys)
   const others = (list: ScoredChunk[]) => list.filter(({ chunkKey }) => !own.has(chunkKey))
   const nearness = query ? similarities(db, { ...query, chunkKeys }).map(({ chunkKey, similarity }) => ({ chunkKey, score: similarity })) : []
   const words = [...others(text), ...scoreFullText(db, { forms, chunkKeys })]
-  const chunk = fuse([...others(vector), ...nearness], words, options).find(({ chunkKey }) => own.has(chunkKey))
+  const chunk = favourDefinitions(db, asked, fuse([...others(vector), ...nearness], words, options), options).find(({ chunkKey }) => own.has(chunkKey))
   return chunk && { chunk, ranking }
 }
 

@@ -1,6 +1,7 @@
 import { compoundGrams, compoundPhrase, denseGrams, densePhrase, denseRuns, isDense } from './grams.ts'
 import { findLanguage, isStopWord, listLanguages, questionLanguages, textLanguage, type Language } from './languages.ts'
-import { plainWords, queryTerms } from './terms.ts'
+import { codeNames } from './names.ts'
+import { piecesOf, plainWords, queryTerms } from './terms.ts'
 import type { RetrievalOptions } from './types.ts'
 
 /**
@@ -25,6 +26,13 @@ export interface QueryTerm { term: string, forms: Form[], parts: Form[] }
 
 /** A whole word in another form counts more than a part of a compound; as it stands in the question it counts once more. */
 const STEM_TIMES = 2
+/**
+ * What counts as a word counts so often as a piece of an identifier. With each as much as a word, a name such as SuperGLUE
+ * counts three times and says too little about where in a paper on it something stands: the page among five chunks of the papers
+ * 75.0 → 80.0, in both halves of the questions by 5; code (nDCG 78.1 → 78.3), XQuAD and the chunking corpora as they were. A
+ * fourth gave the same, but Pass@5 of code 86.1 instead of 86.9.
+ */
+const PIECES_A_WORD = 2
 /** Shorter words have no endings to lose. */
 const MIN_STEM = 3
 const HAS_DIGIT = /\p{N}/u
@@ -57,14 +65,17 @@ export function languagesOf(texts: string[]): (Language | null)[] {
 }
 
 /**
- * The terms of a query with their forms in the languages that it may be in.
+ * The terms of a query with their forms in the languages that it may be in. What only says which kind of thing a name beside it
+ * is, “the `hash` method”, is none: few chunks of code have such a word, in comments on other things, so it would weigh much.
  *
  * @param present whether the index has texts in a language
  */
 export function queryForms(query: string, present: (language: Language) => boolean, { stems, grams }: Pick<RetrievalOptions, 'stems' | 'grams'>): QueryTerm[] {
   const spoken = questionLanguages(plainWords(query.normalize('NFC')))
   const languages = listLanguages().filter(({ code }) => spoken.length === 0 || spoken.includes(code)).filter(present)
-  return queryTerms(query).map((term): QueryTerm => {
+  const { kinds } = codeNames(query)
+  const pieces = piecesOf(query)
+  const terms = queryTerms(query).filter(term => !kinds.includes(term)).map((term): QueryTerm => {
     if (isDense(term)) return grams ? denseForms(term) : { term, forms: [{ phrase: term }], parts: [] }
     const spoken = isStemmed(term) ? languages.map(language => ({ ...language, root: language.stem(term) })) : []
     return {
@@ -73,6 +84,12 @@ export function queryForms(query: string, present: (language: Language) => boole
       parts: grams ? [...new Set(spoken.flatMap(({ root, compounds }) => compounds ? compoundPhrase(root) ?? [] : []))].map(phrase => ({ phrase })) : [],
     }
   })
+  return pieces.size === 0 ? terms : terms.map(term => pieces.has(term.term) ? term : weighMore(term))
+}
+
+function weighMore({ term, forms, parts }: QueryTerm): QueryTerm {
+  const more = (list: Form[]) => list.map((form): Form => ({ ...form, times: PIECES_A_WORD * (form.times ?? 1) }))
+  return { term, forms: more(forms), parts: more(parts) }
 }
 
 /** A longer word also by its pairs of letters: what the query's dictionary takes for one word may be two in the text. */

@@ -5,13 +5,15 @@ export const DEFAULT_OPTIONS: Readonly<RetrievalOptions> = {
   // With each of them scored by both, 30, 50 and 100 gave the same answers (within 0.3 points).
   candidates: 50,
   // See fusion.ts.
-  vectorWeight: 0.5,
+  vectorWeight: 0.4,
+  // See definitions.ts.
+  definitionWeight: 0.2,
   // See question-parts.ts.
   parts: true,
   // These three: see rerank.ts.
   rerank: 16,
-  rerankWeight: 0.4,
-  rerankGap: 0.25,
+  rerankWeight: 0.6,
+  rerankGap: 0.2,
   // A chunk whose vectors are not at hand takes some 20 ms of one core of two: only a machine with more to do than it can gets
   // here, so equal searches stay equal. An evaluation on such a machine gives more.
   rerankMs: 1_000,

@@ -2,6 +2,7 @@ import type { Db } from '../db/connection.ts'
 import { matchFullText, scoreFullText } from '../db/fulltext.ts'
 import type { EligibleDocuments } from '../db/search.ts'
 import { nearestChunks, similarities } from '../db/vectors.ts'
+import { favourDefinitions } from './definitions.ts'
 import type { Form } from './forms.ts'
 import { fuse, type FusedChunk, type ScoredChunk } from './fusion.ts'
 import { strength, weighEvidence } from './relevance.ts'
@@ -18,6 +19,8 @@ export interface AskedQuery { text: string, vector: EmbeddedQuery | null }
 
 /** What both searches found for one query. */
 export interface Ranking {
+  /** What was asked. */
+  asked: string
   query: EmbeddedQuery | null
   /** Words that were looked for, and their forms. */
   terms: string[]
@@ -49,10 +52,10 @@ export function rankQuery(db: Db, asked: AskedQuery, { eligible, options, timed 
       text = text.concat(scoreFullText(db, { forms, chunkKeys: missingFrom(text, vector) }))
     }
     // Whoever still lacks a similarity has no vector of this model: it was read in keyword mode or with another one.
-    return fuse(vector, text, options)
+    return favourDefinitions(db, asked.text, fuse(vector, text, options), options)
   })
   const evidence = timed('evidence', () => bestEvidence(db, ranked.slice(0, EVIDENCE_CANDIDATES), terms))
-  return { query, terms: searched.map(({ term }) => term), forms, vector, text, ranked, evidence }
+  return { asked: asked.text, query, terms: searched.map(({ term }) => term), forms, vector, text, ranked, evidence }
 }
 
 /**
@@ -93,5 +96,6 @@ function bestEvidence(db: Db, candidates: FusedChunk[], terms: WeighedTerm[]): E
     const evidence = weighEvidence(stages.vector?.score ?? null, covered.get(chunkKey) ?? 0)
     if (!best || strength(evidence) > strength(best)) best = evidence
   }
-  return best
+  const defines = Math.max(0, ...candidates.map(candidate => candidate.defines ?? 0))
+  return best && defines > 0 ? { ...best, defines } : best
 }

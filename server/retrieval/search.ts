@@ -54,8 +54,8 @@ export function searchServing(db: Db, request: SearchRequest, queries: ServedQue
 export function selectReranked(db: Db, request: SearchRequest, { outcome, ranked }: Pick<FoundCandidates, 'outcome' | 'ranked'>, scores: number[], by: 'interaction' | 'cross' = 'interaction'): SearchOutcome {
   return db.transaction((): SearchOutcome => {
     const { trace, evidence, explained } = outcome
-    const { rerankWeight, crossWeight } = withDefaults(request.options)
-    const mixed = by === 'cross' ? mixCross(ranked, scores, crossWeight) : mixRerank(ranked, scores, rerankWeight)
+    const settings = withDefaults(request.options)
+    const mixed = by === 'cross' ? mixCross(ranked, scores, settings.crossWeight) : mixRerank(ranked, scores, settings)
     const { results, candidates } = selectPassages(db, readCandidates(db, mixed), request)
     const interacted = evidence && (by === 'cross' ? evidence : { ...evidence, interaction: Math.max(...scores) })
     return {

@@ -49,6 +49,14 @@ export function queryTerms(query: string): string[] {
   return [...(kept.size > 0 ? kept : all)].slice(0, MAX_TERMS)
 }
 
+/** The parts of a query's identifiers that are no words of it by themselves, in lower case. */
+export function piecesOf(query: string): Set<string> {
+  const words = query.normalize('NFC').match(WORD) ?? []
+  const pieces = new Set(words.flatMap(word => splitIdentifier(word)).map(part => part.toLowerCase()))
+  for (const word of words) pieces.delete(word.toLowerCase())
+  return pieces
+}
+
 /** English counts for a query that could as well be English, and for one without any function word. */
 function functionWords(words: string[]): (word: string) => boolean {
   const languages = questionLanguages(words.map(word => word.toLowerCase()))

@@ -32,6 +32,8 @@ export interface RetrievalOptions {
   candidates: number
   /** Share of the vector score in the fused one: 0 ranks by words alone, 1 by vectors alone. */
   vectorWeight: number
+  /** Share of the score for a chunk that defines what the question names of a program, where any candidate does; 0 is off. */
+  definitionWeight: number
   /** Whether the parts of a question that asks for several things are searched for by themselves as well. */
   parts: boolean
   /** Best candidates that are looked at once more by the reranker, where there is one; 0 is off. */
@@ -62,6 +64,8 @@ export interface Evidence {
   coverage: number
   /** Both in one number, at most 1; `strength` (relevance.ts) knows the threshold. */
   score: number
+  /** Most of what the question names of a program that one of the best chunks defines (definitions.ts), 0 to 1; absent where none does. */
+  defines?: number
   /** Of the candidates that were reranked the best score (interaction.ts); absent where none was. */
   interaction?: number
 }

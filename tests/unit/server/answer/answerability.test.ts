@@ -45,6 +45,16 @@ describe('judgeAnswerability', () => {
     expect(other(0)).toBe(other(1))
   })
 
+  it.each([
+    ['by words', outcome(null, 0.4), best(0.2, 1)],
+    ['by late interaction', outcome(0.4, 0.5), best(0.1, 1, late(0.3))],
+  ])('believes more where what the question names is defined, %s', (_name, found, ranked) => {
+    const score = (defines?: number) => judgeAnswerability('What does `parseBody` do?', { ...found, evidence: { ...found.evidence!, ...defines !== undefined && { defines } } }, ranked).score
+    expect(score(0)).toBe(score())
+    expect(score(0.5)).toBeGreaterThan(score(0))
+    expect(score(1)).toBeGreaterThan(score(0.5))
+  })
+
   it('judges by words when the embedding of the sentences was late', () => {
     expect(judgeAnswerability(QUESTION, outcome(0.5, 0.9), best(0.9, 1))).toMatchObject({ verdict: 'direct', threshold: judgeAnswerability(QUESTION, outcome(null, 0.9), best(0.9, 1)).threshold })
   })

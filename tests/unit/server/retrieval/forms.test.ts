@@ -42,6 +42,18 @@ describe('queryForms', () => {
     expect(queryForms('Häuser', language => language === german, on)[0]).toEqual({ term: 'häuser', forms: [{ phrase: 'häuser' }, { phrase: `haus${german.mark}`, times: 2 }], parts: [{ phrase: 'haus\uE5DF' }] })
   })
 
+  it('count a word more than a piece of an identifier that is none by itself', () => {
+    const counts = (query: string) => Object.fromEntries(queryForms(query, () => false, on).map(({ term, forms }) => [term, forms[0]!.times ?? 1]))
+    expect(counts('Which tasks does SuperGLUE have?')).toEqual({ tasks: 2, superglue: 2, super: 1, glue: 1 })
+    expect(counts('How does SuperGLUE differ from GLUE?')).toEqual({ differ: 2, superglue: 2, super: 1, glue: 2 })
+    expect(counts('Which tasks are there?')).toEqual({ tasks: 1 })
+  })
+
+  it('leave out what only says which kind of thing a name is', () => {
+    const terms = (query: string) => queryForms(query, () => false, on).map(({ term }) => term)
+    expect(terms('What does the `hash` method of the middle class return?')).toEqual(['hash', 'middle', 'class', 'return'])
+  })
+
   it('are the pairs of letters of words without spaces', () => {
     const forms = (query: string, grams = true) => queryForms(query, () => false, { stems: true, grams }).map(({ forms, parts }) => [...forms, ...parts])
     expect(forms('首都')).toEqual([[{ phrase: '首都', prefix: false }]])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { identifierParts, queryTerms, splitIdentifier } from '../../../../server/retrieval/terms.ts'
+import { identifierParts, piecesOf, queryTerms, splitIdentifier } from '../../../../server/retrieval/terms.ts'
 
 describe('splitIdentifier', () => {
   it.each([
@@ -24,6 +24,15 @@ describe('identifierParts', () => {
     expect(identifierParts('The readFile and readLine of snake_case, once.')).toEqual(['read', 'File', 'Line'])
     expect(identifierParts('Plain words only.')).toEqual([])
   })
+})
+
+describe('piecesOf', () => {
+  it.each([
+    ['What does parseHTTPBody read?', ['parse', 'http', 'body']],
+    ['How does DistilBERT differ from BERT?', ['distil']],
+    ['max_tokens', ['max', 'tokens']],
+    ['Plain words only.', []],
+  ])('%s', (query, pieces) => expect([...piecesOf(query)]).toEqual(pieces))
 })
 
 describe('queryTerms', () => {
