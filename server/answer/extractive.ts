@@ -1,13 +1,15 @@
 import type { Embedder } from '../embed/types.ts'
+import type { RetrievedChunk } from '../retrieval/types.ts'
 import { judgeAnswerability } from './answerability.ts'
+import { withAntecedent } from './antecedent.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
 import { cleanQuote, escapeMarkdown } from './quote.ts'
 import { rankSentences, type RankLimits } from './rank-sentences.ts'
 import { follows, inReadingOrder, selectSentences } from './select-sentences.ts'
-import { candidateSentences, type Candidate } from './sentences.ts'
+import { candidateSentences, type Candidate, type Piece } from './sentences.ts'
 import { toSourceChunk } from './sources.ts'
 import { standaloneQuery } from './standalone.ts'
-import type { AnswerEvent, Answerer, AnswerTrace } from './types.ts'
+import type { AnswerEvent, Answerer, AnswerTrace, CitationPointer } from './types.ts'
 
 export interface ExtractiveOptions {
   /** Null in keyword mode: words alone decide. */
@@ -18,6 +20,9 @@ export interface ExtractiveOptions {
 /** Chunks that sentences are chosen from. */
 const CHUNKS = 12
 const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
+/** A first line that ends in a colon, and more below it. */
+const INTRODUCTION = /^[^\n]*(?:\n[^\n]+)*[:：]\s*\n\s*\S/
+const BULLET = /^[-–—*•·▪◦‣]\s+/
 /** The first line of each answer says what this mode is, and how sure: said once and kept with the text. */
 export const LEADS = {
   direct: 'Quoted from your documents, word for word:',
@@ -39,7 +44,7 @@ export function createExtractiveAnswerer({ embedder, limits }: ExtractiveOptions
       yield { type: 'trace', data: trace }
 
       let empty = emptyOutcome(outcome, () => true)
-      const candidates = empty ? [] : candidateSentences(outcome.results)
+      const candidates = empty ? [] : candidateSentences(query, outcome.results)
       if (!empty && candidates.length === 0) empty = 'nothing_relevant'
       if (!empty) {
         yield { type: 'status', data: { step: 'writing', message: 'Choosing sentences to quote' } }
@@ -48,7 +53,7 @@ export function createExtractiveAnswerer({ embedder, limits }: ExtractiveOptions
         yield { type: 'trace', data: { ...trace, answerability } }
         if (answerability.verdict !== 'none') {
           yield { type: 'delta', data: { text: LEADS[answerability.verdict] } }
-          yield* quote(inReadingOrder(selectSentences(ranked)))
+          yield* quote(inReadingOrder(selectSentences(ranked).map(({ candidate }) => withAntecedent(candidate))))
           yield { type: 'outcome', data: 'answered' }
           return
         }
@@ -66,14 +71,29 @@ function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
     const title = documents.length > 1 ? `**${escapeMarkdown(cleanQuote(sentences[0]!.chunk.title))}**\n\n` : ''
     let before: Candidate | null = null
     for (const sentence of sentences) {
-      const joint = before === null ? `\n\n${title}> ` : follows(before, sentence) ? ' ' : '\n>\n> '
-      const text = escapeMarkdown(cleanQuote(sentence.text))
-      yield { type: 'delta', data: { text: joint + text } }
-      yield {
-        type: 'pointer',
-        data: { chunk: sentence.chunk, start: sentence.start, end: sentence.end, quote: sentence.text, covers: text.length },
-      }
+      const joint = before === null ? `\n\n${title}> ` : follows(before, sentence) && isProse(before) && isProse(sentence) ? ' ' : '\n>\n> '
+      const { chunk, header } = sentence
+      // The row that names the cells is shown above the first of its rows, and cited after it: the row is the answer.
+      const named = header !== null && before?.header?.start !== header.start ? header : null
+      const text = quoteLines(sentence.text)
+      yield { type: 'delta', data: { text: joint + (named ? `${quoteLines(named.text)}\n>\n> ` : '') + text } }
+      yield { type: 'pointer', data: pointer(chunk, sentence, text.length) }
+      if (named) yield { type: 'pointer', data: pointer(chunk, named, `${quoteLines(named.text)}\n>\n> ${text}`.length) }
       before = sentence
     }
   }
+}
+
+function pointer(chunk: RetrievedChunk, { start, end, text }: Piece, covers: number): CitationPointer {
+  return { chunk, start, end, quote: text, covers }
+}
+
+/** A sentence on one line; what introduces a list with the list below it. */
+function quoteLines(text: string): string {
+  const [first = '', ...items] = INTRODUCTION.test(text) ? text.split('\n').map(cleanQuote).filter(line => line !== '') : [cleanQuote(text)]
+  return [escapeMarkdown(first), ...items.map(item => `- ${escapeMarkdown(item.replace(BULLET, ''))}`)].join('\n> ')
+}
+
+function isProse({ text, header }: Candidate): boolean {
+  return header === null && !INTRODUCTION.test(text)
 }
