@@ -18,18 +18,18 @@ function retriever(chunk: RetrievedChunk): Retriever {
   }
 }
 
-/** Each text has the answer in words of another form, and a sentence that has as many of the question's as they stand there. */
+/** In each text the answer has the question's words in other forms, and another sentence has one of them as it stands there. */
 const CASES: [language: string, text: string, question: string, answer: string][] = [
-  ['German', 'Die Werft liegt an der Mündung des Flusses. Auf der Werft wurden die ersten Dampfschiffe von Heinrich Lamm erbaut. Die Reeder des Ortes fuhren bis nach Island.',
-    'Wer erbaute das erste Dampfschiff?', 'Auf der Werft wurden die ersten Dampfschiffe von Heinrich Lamm erbaut.'],
-  ['German, a part of a compound', 'Der Hafen ist seit langem versandet. Die Konservenfabriken zahlten den Frauen zwölf Pfennig in der Stunde. Die Männer fuhren zur See.',
-    'Was zahlte die Fabrik?', 'Die Konservenfabriken zahlten den Frauen zwölf Pfennig in der Stunde.'],
-  ['Spanish', 'El faro se ve desde la sierra. Los fareros encendían las lámparas con aceite de ballena. La sierra está cubierta de pinos.',
-    '¿Con qué encendía el farero la lámpara?', 'Los fareros encendían las lámparas con aceite de ballena.'],
-  ['French', 'Le moulin domine la vallée. Les meuniers payaient leurs apprentis en farine. La vallée est souvent inondée au printemps.',
-    'Comment le meunier payait-il son apprenti ?', 'Les meuniers payaient leurs apprentis en farine.'],
-  ['Russian', 'Мельница стоит над рекой. Мельники расплачивались с работниками мукой. Весной долину заливает вода.',
-    'Чем мельник расплачивался с работником?', 'Мельники расплачивались с работниками мукой.'],
+  ['German', 'Sein Bruder schmiedete Nägel und Ketten. Jeder Zug hat ein Rad, das Lamm geschmiedet hat. Die Reeder fuhren bis nach Island.',
+    'Wer schmiedete die Räder der Züge?', 'Jeder Zug hat ein Rad, das Lamm geschmiedet hat.'],
+  ['German, parts of compounds', 'Die Stadt liegt an der Mündung. Die Konservenfabriken gaben jedem Kind der Hafenstadt Milch. Die Männer fuhren zur See.',
+    'Was gaben die Fabriken der Stadt?', 'Die Konservenfabriken gaben jedem Kind der Hafenstadt Milch.'],
+  ['Spanish', 'La gata duerme en la proa. Los gatos beben la leche del puerto. La sierra está cubierta de pinos.',
+    '¿Qué bebe la gata?', 'Los gatos beben la leche del puerto.'],
+  ['French', 'Un frère gardait les oies du moulin. Les rois ont gardé leur or dans une tour. La vallée est souvent inondée au printemps.',
+    'Que gardait le roi ?', 'Les rois ont gardé leur or dans une tour.'],
+  ['Russian', 'Летом дети спят на сене. Старый кот лежал в доме на печи. Весной долину заливает вода.',
+    'Где спят коты этого дома?', 'Старый кот лежал в доме на печи.'],
   ['Japanese', '港は北にあります。灯台の守り人は鯨の油でランプをともした。山は松に覆われている。',
     '灯台のランプは何でともしましたか?', '灯台の守り人は鯨の油でランプをともした。'],
   ['Chinese', '港口在北边。守灯塔的人用鲸油点灯。山上长满了松树。', '灯塔用什么点灯？', '守灯塔的人用鲸油点灯。'],
