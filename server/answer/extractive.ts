@@ -3,9 +3,11 @@ import type { RetrievedChunk } from '../retrieval/types.ts'
 import { judgeAnswerability } from './answerability.ts'
 import { withAntecedent } from './antecedent.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
+import { withList } from './introduced.ts'
 import { cleanQuote, escapeMarkdown } from './quote.ts'
+import { asksForMore, asksForSeveral } from './question-scope.ts'
 import { rankSentences, type RankLimits } from './rank-sentences.ts'
-import { follows, inReadingOrder, selectSentences } from './select-sentences.ts'
+import { follows, inReadingOrder, selectSentences, withNext } from './select-sentences.ts'
 import { candidateSentences, type Candidate, type Piece } from './sentences.ts'
 import { toSourceChunk } from './sources.ts'
 import { standaloneQuery } from './standalone.ts'
@@ -53,7 +55,10 @@ export function createExtractiveAnswerer({ embedder, limits }: ExtractiveOptions
         yield { type: 'trace', data: { ...trace, answerability } }
         if (answerability.verdict !== 'none') {
           yield { type: 'delta', data: { text: LEADS[answerability.verdict] } }
-          yield* quote(inReadingOrder(selectSentences(ranked).map(({ candidate }) => withAntecedent(candidate))))
+          const chosen = selectSentences(ranked).map(({ candidate }) => candidate)
+          const more = asksForMore(query) ? withNext(chosen, candidates) : chosen
+          const list = chosen[0] && asksForSeveral(query) ? withList(chosen[0]) : null
+          yield* quote(inReadingOrder(more.map(candidate => candidate === chosen[0] && list?.isList ? list : withAntecedent(candidate))))
           yield { type: 'outcome', data: 'answered' }
           return
         }
@@ -75,10 +80,10 @@ function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
       const { chunk, header } = sentence
       // The row that names the cells is shown above the first of its rows, and cited after it: the row is the answer.
       const named = header !== null && before?.header?.start !== header.start ? header : null
-      const text = quoteLines(sentence.text)
-      yield { type: 'delta', data: { text: joint + (named ? `${quoteLines(named.text)}\n>\n> ` : '') + text } }
+      const text = quoteLines(sentence)
+      yield { type: 'delta', data: { text: joint + (named ? `${quoteLines(named)}\n>\n> ` : '') + text } }
       yield { type: 'pointer', data: pointer(chunk, sentence, text.length) }
-      if (named) yield { type: 'pointer', data: pointer(chunk, named, `${quoteLines(named.text)}\n>\n> ${text}`.length) }
+      if (named) yield { type: 'pointer', data: pointer(chunk, named, `${quoteLines(named)}\n>\n> ${text}`.length) }
       before = sentence
     }
   }
@@ -88,12 +93,13 @@ function pointer(chunk: RetrievedChunk, { start, end, text }: Piece, covers: num
   return { chunk, start, end, quote: text, covers }
 }
 
-/** A sentence on one line; what introduces a list with the list below it. */
-function quoteLines(text: string): string {
-  const [first = '', ...items] = INTRODUCTION.test(text) ? text.split('\n').map(cleanQuote).filter(line => line !== '') : [cleanQuote(text)]
-  return [escapeMarkdown(first), ...items.map(item => `- ${escapeMarkdown(item.replace(BULLET, ''))}`)].join('\n> ')
+/** A sentence on one line; a list, or what introduces one with the list below it, line by line. */
+function quoteLines({ text, isList = false }: Piece & Pick<Candidate, 'isList'>): string {
+  if (!isList && !INTRODUCTION.test(text)) return escapeMarkdown(cleanQuote(text))
+  const lines = text.split('\n').map(cleanQuote).filter(line => line !== '')
+  return lines.map((line, place) => place === 0 && !isList ? escapeMarkdown(line) : `- ${escapeMarkdown(line.replace(BULLET, ''))}`).join('\n> ')
 }
 
-function isProse({ text, header }: Candidate): boolean {
-  return header === null && !INTRODUCTION.test(text)
+function isProse({ text, header, isList }: Candidate): boolean {
+  return header === null && !isList && !INTRODUCTION.test(text)
 }

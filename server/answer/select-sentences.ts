@@ -35,6 +35,17 @@ function isBeside({ candidate: a }: RankedSentence, { candidate: b }: RankedSent
   return a.rank === b.rank && (b.index === a.last + 1 || a.index === b.last + 1)
 }
 
+/** The chosen ones and what follows the best directly, in its paragraph, where there is room. */
+export function withNext(chosen: Candidate[], candidates: Candidate[]): Candidate[] {
+  const best = chosen[0]
+  const next = best && candidates.find(candidate => candidate.rank === best.rank && candidate.index === best.last + 1)
+  return next && chosen.length < MAX_SENTENCES && !chosen.includes(next) && isSameParagraph(best, next) ? [...chosen, next] : chosen
+}
+
+function isSameParagraph(a: Candidate, b: Candidate): boolean {
+  return !/\n\s*\n/.test(a.chunk.text.slice(a.end - a.chunk.start, b.start - a.chunk.start))
+}
+
 /** Whether one lies in the other's range, as an item in its list. */
 function contains(a: Candidate, b: Candidate): boolean {
   return a.chunk.documentId === b.chunk.documentId && a.start <= b.start && b.end <= a.end

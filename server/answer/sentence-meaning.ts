@@ -21,7 +21,7 @@ const CONTEXT_CHARS = 240
  */
 export async function sentenceMeanings(question: string, sentences: Candidate[], embedder: Embedder, signal: AbortSignal): Promise<SentenceMeaning[]> {
   if (embedder.tokens) return interact(question, sentences, embedder, embedder.tokens, signal)
-  const [asked, ...vectors] = await embedder.embed([question, ...sentences.map(({ text }) => text)], 'query', signal)
+  const [asked, ...vectors] = await embedder.embed([question, ...sentences.map(({ said }) => said)], 'query', signal)
   return vectors.map(vector => ({ similarity: dot(asked!, vector), interaction: 0, inContext: 0 }))
 }
 
@@ -31,7 +31,7 @@ async function interact(
   const { dimensions } = embedder
   const [asked, ...signs] = await Promise.all([
     tokens.query(question, signal),
-    ...sentences.map(async ({ text, before }) => {
+    ...sentences.map(async ({ said: text, before }) => {
       const context = before?.text.slice(-CONTEXT_CHARS)
       const [own, both] = await Promise.all([tokens.document(text, signal), context === undefined ? null : tokens.document(`${context} ${text}`, signal)])
       // Its own tokens are the last ones; a text that was cut at the window's end has lost some.

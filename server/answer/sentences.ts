@@ -1,7 +1,7 @@
 import { chunkAt } from '../retrieval/passages.ts'
 import type { RetrievedChunk } from '../retrieval/types.ts'
 import { isSourcesHeading } from './blemish.ts'
-import { introduced } from './introduced.ts'
+import { introduced, introduces } from './introduced.ts'
 import { headersOf } from './table-rows.ts'
 import { sharedLanguage, textWords } from './terms.ts'
 import { Topic } from './topic.ts'
@@ -18,7 +18,9 @@ export interface Candidate extends Piece {
   /** Places of its first and its last sentence in the result, from 0. */
   index: number
   last: number
-  /** Its words, to look up those of the question. */
+  /** What it is judged by: of a sentence with a list this sentence alone, since a long list would have something for any question. */
+  said: string
+  /** The words of that, to look up those of the question. */
   topic: Topic
   /** What a reader has in mind who comes to it: the sentence directly before it, or what a row's cells are named; null where a heading or nothing is. */
   before: { text: string, topic: Topic } | null
@@ -26,6 +28,8 @@ export interface Candidate extends Piece {
   header: Piece | null
   /** The sentence directly before it in the same result; null where a heading or nothing is. */
   lead: Piece | null
+  /** Whether its lines are items, also without a sentence that introduces them. */
+  isList?: boolean
   /** The headings that it stands under, also one that is only a line of the text. */
   headings: string[]
 }
@@ -64,10 +68,11 @@ export function candidateSentences(question: string, chunks: RetrievedChunk[]): 
       if (seen.has(key) || headers.isHeader.has(index) || last === null) continue
       seen.add(key)
       const whole = last === index ? piece : { start: piece.start, end: pieces[last]!.end, text: result.text.slice(piece.start - result.start, pieces[last]!.end - result.start) }
+      const said = introduces(piece.text) ? piece.text : whole.text
       const row = headers.rows.get(index)
       const context = row ? [row.caption, row.header].filter(part => part !== null).map(({ text }) => text).join(' ') : lead?.text
       candidates.push({
-        ...whole, chunk, rank, index, last, topic: Topic.of(whole.text, language), header: row?.header ?? null, lead: row ? null : lead, headings: [...chunk.headingPath, ...line],
+        ...whole, chunk, rank, index, last, said, topic: Topic.of(said, language), header: row?.header ?? null, lead: row ? null : lead, headings: [...chunk.headingPath, ...line],
         before: context === undefined ? null : { text: context, topic: Topic.of(context, language) },
       })
     }

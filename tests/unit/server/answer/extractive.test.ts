@@ -74,6 +74,16 @@ describe('the extractive answerer', () => {
     expect(textOf(events)).toContain('> Three of them were published by Stark in Sedalia:\n> - Frog Legs Rag\n> - Grace and Beauty\n> - Hilarity Rag')
   })
 
+  it('quotes all items of a list where several things are asked for, and one where one is', async () => {
+    const list = insertDocument(db, { title: 'Rags', paragraphs: [''] })
+    const items = ['Frog Legs Rag was published by Stark in Sedalia in 1906.', 'Grace and Beauty came later.', 'Hilarity Rag came last.']
+    const text = `${items.join('\n')}\n\nThe lake is deep.`
+    const chunk = { ...list[0]!, text, end: text.length, sentences: [...items, 'The lake is deep.'].map(line => [text.indexOf(line), text.indexOf(line) + line.length] as [number, number]) }
+    const ask = async (question: string) => pointers(await collect(keyword.answer(request({ question, retriever: wordRetriever([chunk]) }), signal)))[0]!.quote
+    expect(await ask('Which rags were published by Stark?')).toBe(items.join('\n'))
+    expect(await ask('When was Frog Legs Rag published by Stark?')).toBe(items[0])
+  })
+
   it('never quotes an introduction whose list is not there', async () => {
     const cut = insertDocument(db, { title: 'Rags', paragraphs: ['Scott wrote many rags in Sedalia. Three of the rags were published by Stark in Sedalia:'] })
     const events = await collect(keyword.answer(request({ question: 'Which rags were published in Sedalia by Stark?', retriever: wordRetriever(cut) }), signal))

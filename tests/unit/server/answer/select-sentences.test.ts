@@ -6,7 +6,7 @@ import type { RetrievedChunk } from '../../../../server/retrieval/types.ts'
 
 function sentence(probability: number, start: number, text = `words${start} number${start} of${start}`, documentId = 'a'): RankedSentence {
   return {
-    candidate: { chunk: { documentId, start: 0, text: '' } as RetrievedChunk, rank: 0, index: start, last: start, start, end: start + 9, text, topic: Topic.of(text), before: null, header: null, lead: null, headings: [] },
+    candidate: { chunk: { documentId, start: 0, text: '' } as RetrievedChunk, rank: 0, index: start, last: start, start, end: start + 9, text, said: text, topic: Topic.of(text), before: null, header: null, lead: null, headings: [] },
     features: { chunk: 0, words: 0, plain: 0, before: 0, type: 0, blemish: 0 }, meaning: null, probability,
   }
 }
