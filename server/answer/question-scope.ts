@@ -3,7 +3,7 @@ const AUXILIARY = 'is|are|was|were|do|does|did|has|have|had|can|could|will|would
 const PLURAL = String.raw`(?!(?:is|was|does|has|this|its|basis)\b)\p{L}+(?<![su])s\b`
 /** “What are the …”, “Which dances took …”, “What modifications were …”: the noun that is asked for is of several things. */
 const SEVERAL = new RegExp([
-  String.raw`\b(?:what|which|who)\s+(?:are|were)\b`,
+  String.raw`\b(?:what|which|who)\s+(?:are|were)\s+(?:the|some|all|its|their|his|her|these|those)\b`,
   String.raw`\b(?:what|which)\s+(?:${PLURAL}|(?:[\p{L}-]+\s+){1,3}${PLURAL}\s+(?:${AUXILIARY}|\p{L}+ed))\b`,
 ].join('|'), 'iu')
 /** An account of something takes more than a sentence. */
