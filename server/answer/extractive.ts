@@ -4,7 +4,7 @@ import { judgeAnswerability } from './answerability.ts'
 import { withAntecedent } from './antecedent.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
 import { withList } from './introduced.ts'
-import { cleanQuote, escapeMarkdown } from './quote.ts'
+import { cleanQuote, escapeMarkdown, introducesList, showQuote } from './quote.ts'
 import { asksForMore, asksForSeveral } from './question-scope.ts'
 import { rankSentences, type RankLimits } from './rank-sentences.ts'
 import { follows, inReadingOrder, selectSentences, withNext } from './select-sentences.ts'
@@ -22,9 +22,6 @@ export interface ExtractiveOptions {
 /** Chunks that sentences are chosen from. */
 const CHUNKS = 12
 const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
-/** A first line that ends in a colon, and more below it. */
-const INTRODUCTION = /^[^\n]*(?:\n[^\n]+)*[:：]\s*\n\s*\S/
-const BULLET = /^[-–—*•·▪◦‣]\s+/
 /** The first line of each answer says what this mode is, and how sure: said once and kept with the text. */
 export const LEADS = {
   direct: 'Quoted from your documents, word for word:',
@@ -79,11 +76,11 @@ function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
       const joint = before === null ? `\n\n${title}> ` : follows(before, sentence) && isProse(before) && isProse(sentence) ? ' ' : '\n>\n> '
       const { chunk, header } = sentence
       // The row that names the cells is shown above the first of its rows, and cited after it: the row is the answer.
-      const named = header !== null && before?.header?.start !== header.start ? header : null
-      const text = quoteLines(sentence)
-      yield { type: 'delta', data: { text: joint + (named ? `${quoteLines(named)}\n>\n> ` : '') + text } }
+      const named = header !== null && before?.header?.start !== header.start ? `${showQuote(header.text)}\n>\n> ` : ''
+      const text = showQuote(sentence.text, sentence.isList)
+      yield { type: 'delta', data: { text: joint + named + text } }
       yield { type: 'pointer', data: pointer(chunk, sentence, text.length) }
-      if (named) yield { type: 'pointer', data: pointer(chunk, named, `${quoteLines(named)}\n>\n> ${text}`.length) }
+      if (named !== '') yield { type: 'pointer', data: pointer(chunk, header!, named.length + text.length) }
       before = sentence
     }
   }
@@ -93,13 +90,6 @@ function pointer(chunk: RetrievedChunk, { start, end, text }: Piece, covers: num
   return { chunk, start, end, quote: text, covers }
 }
 
-/** A sentence on one line; a list, or what introduces one with the list below it, line by line. */
-function quoteLines({ text, isList = false }: Piece & Pick<Candidate, 'isList'>): string {
-  if (!isList && !INTRODUCTION.test(text)) return escapeMarkdown(cleanQuote(text))
-  const lines = text.split('\n').map(cleanQuote).filter(line => line !== '')
-  return lines.map((line, place) => place === 0 && !isList ? escapeMarkdown(line) : `- ${escapeMarkdown(line.replace(BULLET, ''))}`).join('\n> ')
-}
-
 function isProse({ text, header, isList }: Candidate): boolean {
-  return header === null && !isList && !INTRODUCTION.test(text)
+  return header === null && !isList && !introducesList(text)
 }
