@@ -7,6 +7,8 @@ const BETWEEN_CELLS = /\s\|\s/
 /** No line begins in the middle of a sentence. */
 const ENDS_LINES = /^(?![^]*\n\s*\p{Ll})/u
 const ITEM = /^\s*(?:[-–—*•·▪◦‣]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s/i
+/** “Task substance: Tasks should …”: an item whose mark is its name. */
+const LABELLED = /^\p{Lu}[^.:!?\n]{2,60}:\s/u
 /** What is longer is nothing to quote whole. */
 const MAX_CHARS = 1_000
 
@@ -32,14 +34,19 @@ export function introduced(result: RetrievedChunk, pieces: Piece[], index: numbe
 
 function lastLine(result: RetrievedChunk, pieces: Piece[], index: number): number {
   const gap = (place: number) => result.text.slice(pieces[place - 1]!.end - result.start, pieces[place]!.start - result.start)
-  const isItem = (place: number) => ITEM.test(pieces[place]!.text)
   const first = index + 1
   if (first >= pieces.length) return first
+  const kind = [ITEM, LABELLED].find(form => form.test(pieces[first]!.text))
   let end = first + 1
-  while (end < pieces.length && (isItem(end) || !/\n\s*\n/.test(gap(end)))) end++
+  while (end < pieces.length && (kind?.test(pieces[end]!.text) || !/\n\s*\n/.test(gap(end)))) end++
   // Sentences of a paragraph seldom begin on a line of their own, also where its lines are broken.
   const lines = Array.from({ length: end - first - 1 }, (_, place) => gap(first + 1 + place)).filter(between => between.includes('\n')).length
-  return isItem(first) || lines * 2 >= end - first - 1 ? end - 1 : first
+  return kind || lines * 2 >= end - first - 1 ? end - 1 : first
+}
+
+/** Whether a text opens as an item of a list does, with a mark or a number. */
+export function isMarkedItem(text: string): boolean {
+  return ITEM.test(text)
 }
 
 /** An item of a list as all of it, one line each; any other sentence, or an item of a list that is too long, as it is. */

@@ -23,6 +23,8 @@ export function introducesList(quote: string): boolean {
 export function showQuote(quote: string, isList = false): string {
   if (!isList && !introducesList(quote)) return escapeMarkdown(cleanQuote(quote))
   const lines = quote.split('\n').map(cleanQuote).filter(line => line !== '')
+  // One paragraph is no list.
+  if (!isList && lines.length === 2 && !BULLET.test(lines[1]!)) return lines.map(escapeMarkdown).join('\n>\n> ')
   return lines.map((line, place) => place === 0 && !isList ? escapeMarkdown(line) : `- ${escapeMarkdown(line.replace(BULLET, ''))}`).join('\n> ')
 }
 

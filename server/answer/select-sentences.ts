@@ -1,3 +1,4 @@
+import { isMarkedItem } from './introduced.ts'
 import type { RankedSentence } from './rank-sentences.ts'
 import type { Candidate } from './sentences.ts'
 
@@ -35,11 +36,11 @@ function isBeside({ candidate: a }: RankedSentence, { candidate: b }: RankedSent
   return a.rank === b.rank && (b.index === a.last + 1 || a.index === b.last + 1)
 }
 
-/** The chosen ones and what follows the best directly, in its paragraph, where there is room. */
+/** The chosen ones and what follows the best directly, in its paragraph, where there is room; another item is another matter. */
 export function withNext(chosen: Candidate[], candidates: Candidate[]): Candidate[] {
   const best = chosen[0]
   const next = best && candidates.find(candidate => candidate.rank === best.rank && candidate.index === best.last + 1)
-  return next && chosen.length < MAX_SENTENCES && !chosen.includes(next) && isSameParagraph(best, next) ? [...chosen, next] : chosen
+  return next && chosen.length < MAX_SENTENCES && !chosen.includes(next) && isSameParagraph(best, next) && !isMarkedItem(next.text) ? [...chosen, next] : chosen
 }
 
 function isSameParagraph(a: Candidate, b: Candidate): boolean {

@@ -18,6 +18,7 @@ describe('showQuote', () => {
   it.each([
     ['One sentence\nover two lines.', 'One sentence over two lines.'],
     ['Two of them:\n\n- *one*\n2. two', 'Two of them:\n> - \\*one\\*\n> - 2\\. two'],
+    ['Her advice:\n\nPlay it slowly.', 'Her advice:\n>\n> Play it slowly.'],
     ['He said: “No.”\nShe left.', 'He said: “No.” She left.'],
   ])('%j → %j', (quote, shown) => {
     expect(showQuote(quote)).toBe(shown)
