@@ -1,13 +1,17 @@
 import type { Embedder } from '../embed/types.ts'
+import type { RetrievedChunk } from '../retrieval/types.ts'
+import { withAntecedent } from './antecedent.ts'
 import { emptyAdvice, emptyOutcome } from './empty.ts'
+import { withList } from './introduced.ts'
 import { judgeSearch } from './judge.ts'
-import { cleanQuote, escapeMarkdown } from './quote.ts'
+import { cleanQuote, escapeMarkdown, introducesList, showQuote } from './quote.ts'
+import { asksForMore, asksForSeveral } from './question-scope.ts'
 import type { RankLimits } from './rank-sentences.ts'
-import { follows, inReadingOrder, selectSentences } from './select-sentences.ts'
-import type { Candidate } from './sentences.ts'
+import { follows, inReadingOrder, selectSentences, withNext } from './select-sentences.ts'
+import type { Candidate, Piece } from './sentences.ts'
 import { toSourceChunk } from './sources.ts'
 import { standaloneQuery } from './standalone.ts'
-import type { AnswerEvent, Answerer, AnswerTrace } from './types.ts'
+import type { AnswerEvent, Answerer, AnswerTrace, CitationPointer } from './types.ts'
 
 export interface ExtractiveOptions {
   /** Null in keyword mode: words alone decide. */
@@ -40,11 +44,14 @@ export function createExtractiveAnswerer({ embedder, limits }: ExtractiveOptions
       const empty = emptyOutcome(outcome)
       if (!empty) {
         yield { type: 'status', data: { step: 'writing', message: 'Choosing sentences to quote' } }
-        const { ranked, answerability } = await judgeSearch(query, outcome, embedder, signal, limits)
+        const { candidates, ranked, answerability } = await judgeSearch(query, outcome, embedder, signal, limits)
         if (answerability) yield { type: 'trace', data: { ...trace, answerability } }
         if (answerability && answerability.verdict !== 'none') {
           yield { type: 'delta', data: { text: LEADS[answerability.verdict] } }
-          yield* quote(inReadingOrder(selectSentences(ranked)))
+          const chosen = selectSentences(ranked).map(({ candidate }) => candidate)
+          const more = asksForMore(query) ? withNext(chosen, candidates) : chosen
+          const list = chosen[0] && asksForSeveral(query) ? withList(chosen[0]) : null
+          yield* quote(inReadingOrder(more.map(candidate => candidate === chosen[0] && list?.isList ? list : withAntecedent(candidate))))
           yield { type: 'outcome', data: 'answered' }
           return
         }
@@ -61,14 +68,23 @@ function* quote(documents: Candidate[][]): Generator<AnswerEvent> {
     const title = documents.length > 1 ? `**${escapeMarkdown(cleanQuote(sentences[0]!.chunk.title))}**\n\n` : ''
     let before: Candidate | null = null
     for (const sentence of sentences) {
-      const joint = before === null ? `\n\n${title}> ` : follows(before, sentence) ? ' ' : '\n>\n> '
-      const text = escapeMarkdown(cleanQuote(sentence.text))
-      yield { type: 'delta', data: { text: joint + text } }
-      yield {
-        type: 'pointer',
-        data: { chunk: sentence.chunk, start: sentence.start, end: sentence.end, quote: sentence.text, covers: text.length },
-      }
+      const joint = before === null ? `\n\n${title}> ` : follows(before, sentence) && isProse(before) && isProse(sentence) ? ' ' : '\n>\n> '
+      const { chunk, header } = sentence
+      // The row that names the cells is shown above the first of its rows, and cited after it: the row is the answer.
+      const named = header !== null && before?.header?.start !== header.start ? `${showQuote(header.text)}\n>\n> ` : ''
+      const text = showQuote(sentence.text, sentence.isList)
+      yield { type: 'delta', data: { text: joint + named + text } }
+      yield { type: 'pointer', data: pointer(chunk, sentence, text.length) }
+      if (named !== '') yield { type: 'pointer', data: pointer(chunk, header!, named.length + text.length) }
       before = sentence
     }
   }
+}
+
+function pointer(chunk: RetrievedChunk, { start, end, text }: Piece, covers: number): CitationPointer {
+  return { chunk, start, end, quote: text, covers }
+}
+
+function isProse({ text, header, isList }: Candidate): boolean {
+  return header === null && !isList && !introducesList(text)
 }

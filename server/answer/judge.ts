@@ -3,7 +3,7 @@ import type { Embedder } from '../embed/types.ts'
 import type { SearchOutcome } from '../retrieval/types.ts'
 import { judgeAnswerability } from './answerability.ts'
 import { rankSentences, type RankedSentence, type RankLimits } from './rank-sentences.ts'
-import { candidateSentences } from './sentences.ts'
+import { candidateSentences, type Candidate } from './sentences.ts'
 
 const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
 
@@ -21,7 +21,9 @@ const LIMITS: RankLimits = { embeddings: 8, embeddingMs: 500 }
 const MODEL_SHARE = 0.5
 
 export interface JudgedSearch {
-  /** What may be quoted, best first. */
+  /** What may be quoted, as it was read. */
+  candidates: Candidate[]
+  /** The same, best first. */
   ranked: RankedSentence[]
   /** Null where the passages have no sentence to judge by, such as lists of names. */
   answerability: Answerability | null
@@ -37,10 +39,10 @@ export interface JudgedSearch {
 export async function judgeSearch(
   query: string, outcome: SearchOutcome, embedder: Embedder | null, signal: AbortSignal, limits: Partial<RankLimits> = {},
 ): Promise<JudgedSearch> {
-  const candidates = candidateSentences(outcome.results)
-  if (candidates.length === 0) return { ranked: [], answerability: null }
+  const candidates = candidateSentences(query, outcome.results)
+  if (candidates.length === 0) return { candidates, ranked: [], answerability: null }
   const ranked = await rankSentences(query, candidates, embedder, { ...LIMITS, ...limits }, signal)
-  return { ranked, answerability: judgeAnswerability(query, outcome, ranked) }
+  return { candidates, ranked, answerability: judgeAnswerability(query, outcome, ranked) }
 }
 
 /** The same judgement for a model that reads the passages: it is asked where the documents come less close. Never stricter. */

@@ -6,6 +6,28 @@ export function cleanQuote(sentence: string): string {
   return sentence.replace(REFERENCE, '').replace(/\s+/g, ' ').trim()
 }
 
+/** A first line that ends in a colon, and more below it. */
+const INTRODUCTION = /^[^\n]*(?:\n[^\n]+)*[:：]\s*\n\s*\S/
+const BULLET = /^[-–—*•·▪◦‣]\s+/
+
+/** Whether a quote is a sentence with the list that it introduces. */
+export function introducesList(quote: string): boolean {
+  return INTRODUCTION.test(quote)
+}
+
+/**
+ * A quote as it stands in the block quote of an answer, after its first `> `: on one line; what introduces a list with an item on each line below it.
+ *
+ * @param isList whether each of its lines is an item
+ */
+export function showQuote(quote: string, isList = false): string {
+  if (!isList && !introducesList(quote)) return escapeMarkdown(cleanQuote(quote))
+  const lines = quote.split('\n').map(cleanQuote).filter(line => line !== '')
+  // One paragraph is no list.
+  if (!isList && lines.length === 2 && !BULLET.test(lines[1]!)) return lines.map(escapeMarkdown).join('\n>\n> ')
+  return lines.map((line, place) => place === 0 && !isList ? escapeMarkdown(line) : `- ${escapeMarkdown(line.replace(BULLET, ''))}`).join('\n> ')
+}
+
 /**
  * Escapes what Markdown would take for its own, so that a quoted sentence shows as it is and links nowhere.
  * Marks inside words (snake_case) and bars mean nothing to Markdown on one line and stay as they are.

@@ -1,7 +1,7 @@
 import type { Embedder } from '../embed/types.ts'
 import { sentenceFeatures, type SentenceFeatures } from './sentence-features.ts'
 import { sentenceMeanings, type SentenceMeaning } from './sentence-meaning.ts'
-import { directlyBefore, type Candidate } from './sentences.ts'
+import type { Candidate } from './sentences.ts'
 
 type Weights = SentenceFeatures & SentenceMeaning
 
@@ -52,9 +52,7 @@ export async function rankSentences(
   const byWords = rank(unranked, BY_WORDS)
   if (!embedder) return byWords
   const promising = byWords.slice(0, limits.embeddings)
-  const place = new Map(candidates.map((candidate, index) => [candidate, index]))
-  const inContext = promising.map(({ candidate }) => ({ candidate, before: directlyBefore(candidates, place.get(candidate)!) }))
-  const meanings = await inTime(ended => sentenceMeanings(question, inContext, embedder, ended), limits.embeddingMs, signal)
+  const meanings = await inTime(ended => sentenceMeanings(question, promising.map(({ candidate }) => candidate), embedder, ended), limits.embeddingMs, signal)
   if (!meanings) return byWords
   return rank(promising.map((sentence, index) => ({ ...sentence, meaning: meanings[index]! })), embedder.tokens ? BY_INTERACTION : BY_SIMILARITY)
 }

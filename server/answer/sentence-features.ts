@@ -1,6 +1,6 @@
 import { answerTypeOf, holdsAnswerType } from './answer-type.ts'
 import { blemish } from './blemish.ts'
-import { directlyBefore, type Candidate } from './sentences.ts'
+import type { Candidate } from './sentences.ts'
 import { askedWords, coverage } from './topic.ts'
 
 /** What speaks for a sentence as an answer, each from 0 to 1. */
@@ -25,16 +25,18 @@ export function sentenceFeatures(question: string, candidates: Candidate[]): Sen
   const plain = asked.filter(({ named }) => !named)
   const type = answerTypeOf(question)
   const best = Math.max(...candidates.map(candidate => candidate.chunk.score), Number.MIN_VALUE)
-  return candidates.map((candidate, position) => {
-    const before = directlyBefore(candidates, position)
-    const words = coverage(asked, candidate.topic)
+  return candidates.map((candidate) => {
+    const { before, header } = candidate
+    // A row is shown below the names of its cells, so it says them as well.
+    const topic = header && before ? candidate.topic.with(before.topic) : candidate.topic
+    const words = coverage(asked, topic)
     return {
       chunk: Math.max(0, candidate.chunk.score) / best,
       words,
-      plain: coverage(plain, candidate.topic, words),
-      before: before ? coverage(asked, candidate.topic.with(before.topic)) - words : 0,
+      plain: coverage(plain, topic, words),
+      before: before ? coverage(asked, topic.with(before.topic)) - words : 0,
       type: type ? holdsAnswerType(type, candidate.text, question) : 0,
-      blemish: blemish(candidate.text, candidate.chunk.headingPath, question),
+      blemish: blemish(candidate.text, candidate.headings, question),
     }
   })
 }

@@ -18,22 +18,20 @@ const CONTEXT_CHARS = 240
 /**
  * By the token vectors where the embedder has them, two texts a sentence, else by one vector each. Sentences go as
  * `query`, because a person is waiting for them.
- *
- * @param before the sentence before each, null where there is none
  */
-export async function sentenceMeanings(question: string, sentences: { candidate: Candidate, before: Candidate | null }[], embedder: Embedder, signal: AbortSignal): Promise<SentenceMeaning[]> {
+export async function sentenceMeanings(question: string, sentences: Candidate[], embedder: Embedder, signal: AbortSignal): Promise<SentenceMeaning[]> {
   if (embedder.tokens) return interact(question, sentences, embedder, embedder.tokens, signal)
-  const [asked, ...vectors] = await embedder.embed([question, ...sentences.map(({ candidate }) => candidate.text)], 'query', signal)
+  const [asked, ...vectors] = await embedder.embed([question, ...sentences.map(({ said }) => said)], 'query', signal)
   return vectors.map(vector => ({ similarity: dot(asked!, vector), interaction: 0, inContext: 0 }))
 }
 
 async function interact(
-  question: string, sentences: { candidate: Candidate, before: Candidate | null }[], embedder: Embedder, tokens: TokenEmbedder, signal: AbortSignal,
+  question: string, sentences: Candidate[], embedder: Embedder, tokens: TokenEmbedder, signal: AbortSignal,
 ): Promise<SentenceMeaning[]> {
   const { dimensions } = embedder
   const [asked, ...signs] = await Promise.all([
     tokens.query(question, signal),
-    ...sentences.map(async ({ candidate: { text }, before }) => {
+    ...sentences.map(async ({ said: text, before }) => {
       const context = before?.text.slice(-CONTEXT_CHARS)
       const [own, both] = await Promise.all([tokens.document(text, signal), context === undefined ? null : tokens.document(`${context} ${text}`, signal)])
       // Its own tokens are the last ones; a text that was cut at the window's end has lost some.

@@ -1,33 +1,42 @@
-import { queryTerms } from '../retrieval/terms.ts'
-import { stem, topicWords } from './terms.ts'
+import type { Language } from '../retrieval/languages.ts'
+import { textWords, topicWords } from './terms.ts'
 
 /** Words of this many letters that begin alike are taken for forms of one word, in any language. */
 const BEGINNING = 5
 /** "compose" and "composer", "Stadt" and "Städte": likely the same word, not surely. */
 const ALIKE = 0.6
+/** A shorter word is seldom made of several, and in a part of fewer letters there are too many by chance. */
+const MIN_COMPOUND = 9
+const MIN_PART = 4
 
 /** The words of a text, for looking up those of a question. */
 export class Topic {
   readonly words: Set<string>
+  /** That of the words, as question and text share it; null for English. */
+  readonly language: Language | null
   readonly #beginnings: Set<string>
+  readonly #compounds: string[]
 
-  constructor(words: Iterable<string>) {
+  constructor(words: Iterable<string>, language: Language | null = null) {
     this.words = new Set(words)
+    this.language = language
     this.#beginnings = new Set([...this.words].filter(word => word.length >= BEGINNING).map(word => word.slice(0, BEGINNING)))
+    this.#compounds = language?.compounds ? [...this.words].filter(word => word.length >= MIN_COMPOUND) : []
   }
 
-  static of(text: string): Topic {
-    return new Topic(topicWords(text))
+  static of(text: string, language: Language | null = null): Topic {
+    return new Topic(textWords(text, language), language)
   }
 
-  /** 1 for the word itself, less for one that begins like it, 0 where there is none. */
+  /** 1 for the word itself, less for one that begins like it or, in a language that writes them as one, is a part of a compound; 0 where there is none. */
   holds(word: string): number {
     if (this.words.has(word)) return 1
-    return word.length >= BEGINNING && this.#beginnings.has(word.slice(0, BEGINNING)) ? ALIKE : 0
+    if (word.length >= BEGINNING && this.#beginnings.has(word.slice(0, BEGINNING))) return ALIKE
+    return word.length >= MIN_PART && this.#compounds.some(compound => compound.includes(word)) ? ALIKE : 0
   }
 
   with(other: Topic): Topic {
-    return new Topic([...this.words, ...other.words])
+    return new Topic([...this.words, ...other.words], this.language)
   }
 }
 
@@ -45,8 +54,9 @@ const NAMED = /(?<=\S\s+["'“‘(]?)\p{Lu}[\p{L}\p{N}'’-]*|\p{N}[\p{N}.,]*/gu
 
 /** The words of a question, weighted by how few of the texts contain them. */
 export function askedWords(question: string, texts: Topic[]): AskedWord[] {
-  const named = new Set([...question.matchAll(NAMED)].flatMap(([name]) => queryTerms(name).map(stem)))
-  return topicWords(question).map((word) => {
+  const language = texts[0]?.language ?? null
+  const named = new Set([...question.matchAll(NAMED)].flatMap(([name]) => topicWords(name, language)))
+  return topicWords(question, language).map((word) => {
     const containing = texts.filter(topic => topic.words.has(word)).length
     return { word, weight: Math.log(1 + texts.length / (1 + containing)), named: named.has(word) }
   })

@@ -1,5 +1,5 @@
 import type { QuotingAnswer } from '../db/erasure.ts'
-import { cleanQuote, escapeMarkdown } from '../answer/quote.ts'
+import { cleanQuote, escapeMarkdown, showQuote } from '../answer/quote.ts'
 
 /** Stands where a sentence stood whose document was deleted. */
 export const QUOTE_MARK = '*[quote deleted with its source]*'
@@ -18,12 +18,16 @@ export function redactAnswer(answer: QuotingAnswer, documentId: string): Quoting
   const quoted = answer.citations.filter(citation => citation.documentId === documentId && !citation.sourceDeletedAt)
   const cuts: Cut[] = []
   for (const { quote, title, anchors } of quoted) {
-    const shown = escapeMarkdown(cleanQuote(quote))
-    for (const at of anchors) {
-      if (shown && answer.content.slice(0, at).endsWith(shown)) cuts.push({ start: at - shown.length, end: at, mark: QUOTE_MARK })
+    const shown = new Set([showQuote(quote), showQuote(quote, true), escapeMarkdown(cleanQuote(quote))])
+    for (const form of shown) {
+      for (const at of anchors) {
+        if (form && answer.content.slice(0, at).endsWith(form)) cuts.push({ start: at - form.length, end: at, mark: QUOTE_MARK })
+      }
     }
-    for (const form of new Set([shown, cleanQuote(quote), quote])) {
+    for (const form of new Set([...shown, cleanQuote(quote), quote])) {
       if (form.length >= MIN_VERBATIM) cuts.push(...occurrences(answer.content, form, QUOTE_MARK))
+      // The names of a row's cells stand on a line of their own above it and are cited below, however short they are.
+      else if (form) cuts.push(...occurrences(answer.content, `\n> ${form}\n`, QUOTE_MARK).map(cut => ({ ...cut, start: cut.start + 3, end: cut.end - 1 })))
     }
     cuts.push(...occurrences(answer.content, `**${escapeMarkdown(cleanQuote(title))}**`, TITLE_MARK))
   }

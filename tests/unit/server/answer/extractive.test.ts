@@ -47,15 +47,63 @@ describe('the extractive answerer', () => {
   })
 
   it('names each document when there are several, with marks that mean nothing to Markdown', async () => {
-    const events = await collect(keyword.answer(request({ question: 'Who admired or published the Maple Leaf Rag: John Stark, Joseph Lamb?', retriever: wordRetriever([...joplin, ...lamb]) }), signal))
+    const events = await collect(keyword.answer(request({ question: 'Who admired the Maple Leaf Rag, and where was it published?', retriever: wordRetriever([...joplin, ...lamb]) }), signal))
     expect(new Set(pointers(events).map(({ chunk }) => chunk.documentId)).size).toBe(2)
     expect(textOf(events)).toContain(String.raw`**Joseph \*Lamb\***`)
   })
 
   it('keeps the order of the text inside a document', async () => {
-    const events = await collect(keyword.answer(request({ question: 'How many copies did the Maple Leaf Rag sell and what did Joplin get for each copy?', retriever: wordRetriever(joplin) }), signal))
+    const events = await collect(keyword.answer(request({ question: 'Where was the Maple Leaf Rag published, and what did Joplin get for each copy?', retriever: wordRetriever(joplin) }), signal))
     const starts = pointers(events).map(({ start }) => start)
     expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+  })
+
+  it('quotes a sentence that opens with a pronoun together with the one before it, as one quote', async () => {
+    const events = await collect(keyword.answer(request({ question: 'Where did Scott Joplin grow up?', retriever: wordRetriever(joplin) }), signal))
+    expect(pointers(events)[0]!.quote).toBe('Scott Joplin was born in Texas in 1868. He grew up in Texarkana.')
+    expect(pointers(events).filter(({ quote }) => quote.includes('1868'))).toHaveLength(1)
+  })
+
+  it('quotes an introduction with the list that it introduces, line by line', async () => {
+    const list = insertDocument(db, { title: 'Rags', paragraphs: [''] })
+    const text = 'Scott wrote many rags. Three of them were published by Stark in Sedalia:\n\nFrog Legs Rag\n- Grace and Beauty\nHilarity Rag\n\nThe lake is deep.'
+    const lines = ['Scott wrote many rags.', 'Three of them were published by Stark in Sedalia:', 'Frog Legs Rag', '- Grace and Beauty', 'Hilarity Rag', 'The lake is deep.']
+    const chunk = { ...list[0]!, text, end: text.length, sentences: lines.map(line => [text.indexOf(line), text.indexOf(line) + line.length] as [number, number]) }
+    const events = await collect(keyword.answer(request({ question: 'Which rags were published in Sedalia by Stark?', retriever: wordRetriever([chunk]) }), signal))
+    expect(pointers(events)[0]!.quote).toBe(lines.slice(1, 5).join('\n').replace(':\n', ':\n\n'))
+    expect(textOf(events)).toContain('> Three of them were published by Stark in Sedalia:\n> - Frog Legs Rag\n> - Grace and Beauty\n> - Hilarity Rag')
+  })
+
+  it('quotes all items of a list where several things are asked for, and one where one is', async () => {
+    const list = insertDocument(db, { title: 'Rags', paragraphs: [''] })
+    const items = ['Frog Legs Rag was published by Stark in Sedalia in 1906.', 'Grace and Beauty came later.', 'Hilarity Rag came last.']
+    const text = `${items.join('\n')}\n\nThe lake is deep.`
+    const chunk = { ...list[0]!, text, end: text.length, sentences: [...items, 'The lake is deep.'].map(line => [text.indexOf(line), text.indexOf(line) + line.length] as [number, number]) }
+    const ask = async (question: string) => pointers(await collect(keyword.answer(request({ question, retriever: wordRetriever([chunk]) }), signal)))[0]!.quote
+    expect(await ask('Which rags were published by Stark?')).toBe(items.join('\n'))
+    expect(await ask('When was Frog Legs Rag published by Stark?')).toBe(items[0])
+  })
+
+  it('never quotes an introduction whose list is not there', async () => {
+    const cut = insertDocument(db, { title: 'Rags', paragraphs: ['Scott wrote many rags in Sedalia. Three of the rags were published by Stark in Sedalia:'] })
+    const events = await collect(keyword.answer(request({ question: 'Which rags were published in Sedalia by Stark?', retriever: wordRetriever(cut) }), signal))
+    expect(textOf(events)).not.toContain('Three of the rags')
+  })
+
+  it('finds a row by what its cells are named, shows the names above it and cites both', async () => {
+    const table = insertDocument(db, { title: 'Pianos', paragraphs: [''] })
+    const text = 'Made in the United States\n\nYear | Pianos | Player pianos\n1925 | 306,584 | 168,393\n1927 | 218,140 | 95,454\n\nThe player was loud in 1930.'
+    const lines = text.split(/\n+/)
+    const chunk = { ...table[0]!, text, end: text.length, sentences: lines.map(line => [text.indexOf(line), text.indexOf(line) + line.length] as [number, number]) }
+    const events = await collect(keyword.answer(request({ question: 'How many player pianos were made in the United States in 1927?', retriever: wordRetriever([chunk]) }), signal))
+    expect(pointers(events).slice(0, 2).map(({ quote }) => quote)).toEqual(['1927 | 218,140 | 95,454', 'Year | Pianos | Player pianos'])
+    expect(textOf(events)).toContain('> Year | Pianos | Player pianos\n>\n> 1927 | 218,140 | 95,454')
+  })
+
+  it('quotes a question with the answer that follows it', async () => {
+    const list = insertDocument(db, { title: 'Questions', paragraphs: ['Where was the rag printed? A press in Missouri did the work.'] })
+    const events = await collect(keyword.answer(request({ question: 'Where was the rag printed?', retriever: wordRetriever(list) }), signal))
+    expect(pointers(events)[0]!.quote).toBe('Where was the rag printed? A press in Missouri did the work.')
   })
 
   it('searches a follow-up question with the topic of the one before', async () => {

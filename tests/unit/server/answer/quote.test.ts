@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import MarkdownIt from 'markdown-it'
 import { describe, expect, it } from 'vitest'
-import { cleanQuote, escapeMarkdown } from '../../../../server/answer/quote.ts'
+import { cleanQuote, escapeMarkdown, showQuote } from '../../../../server/answer/quote.ts'
 
 describe('cleanQuote', () => {
   it.each([
@@ -11,6 +11,21 @@ describe('cleanQuote', () => {
     ['An array a[10] and a [link](x)', 'An array a and a [link](x)'],
   ])('%j → %j', (from, to) => {
     expect(cleanQuote(from)).toBe(to)
+  })
+})
+
+describe('showQuote', () => {
+  it.each([
+    ['One sentence\nover two lines.', 'One sentence over two lines.'],
+    ['Two of them:\n\n- *one*\n2. two', 'Two of them:\n> - \\*one\\*\n> - 2\\. two'],
+    ['Her advice:\n\nPlay it slowly.', 'Her advice:\n>\n> Play it slowly.'],
+    ['He said: “No.”\nShe left.', 'He said: “No.” She left.'],
+  ])('%j → %j', (quote, shown) => {
+    expect(showQuote(quote)).toBe(shown)
+  })
+
+  it('puts each line of a list on its own', () => {
+    expect(showQuote('One\n• Two', true)).toBe('- One\n> - Two')
   })
 })
 

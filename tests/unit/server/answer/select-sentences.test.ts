@@ -6,7 +6,7 @@ import type { RetrievedChunk } from '../../../../server/retrieval/types.ts'
 
 function sentence(probability: number, start: number, text = `words${start} number${start} of${start}`, documentId = 'a'): RankedSentence {
   return {
-    candidate: { chunk: { documentId } as RetrievedChunk, rank: 0, index: start, start, end: start + 9, text, topic: Topic.of(text) },
+    candidate: { chunk: { documentId, start: 0, text: '' } as RetrievedChunk, rank: 0, index: start, last: start, start, end: start + 9, text, said: text, topic: Topic.of(text), before: null, header: null, lead: null, headings: [] },
     features: { chunk: 0, words: 0, plain: 0, before: 0, type: 0, blemish: 0 }, meaning: null, probability,
   }
 }
@@ -39,7 +39,7 @@ describe('selectSentences', () => {
 })
 
 describe('inReadingOrder', () => {
-  const order = (chosen: RankedSentence[]) => inReadingOrder(chosen).map(group => group.map(({ start }) => start))
+  const order = (chosen: RankedSentence[]) => inReadingOrder(chosen.map(({ candidate }) => candidate)).map(group => group.map(({ start }) => start))
 
   it('begins with the best sentence and what follows it directly, then goes on in the order of the text', () => {
     expect(order([sentence(0.4, 50), sentence(0.2, 90), sentence(0.2, 10), sentence(0.1, 60)])).toEqual([[50, 60, 10, 90]])

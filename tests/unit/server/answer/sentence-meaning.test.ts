@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { sentenceMeanings } from '../../../../server/answer/sentence-meaning.ts'
-import { candidateSentences, directlyBefore } from '../../../../server/answer/sentences.ts'
+import { candidateSentences } from '../../../../server/answer/sentences.ts'
 import type { Embedder } from '../../../../server/embed/types.ts'
 import { insertDocument } from './fixtures.ts'
 import { temporaryDatabase } from '../../support/database.ts'
 
 const { db } = temporaryDatabase()
-const candidates = candidateSentences(insertDocument(db, { title: 'Joplin', paragraphs: ['Scott Joplin lived in Sedalia. He composed the Maple Leaf Rag. The lake there is deep.'] }))
-const sentences = candidates.map((candidate, position) => ({ candidate, before: directlyBefore(candidates, position) }))
+const candidates = candidateSentences('', insertDocument(db, { title: 'Joplin', paragraphs: ['Scott Joplin lived in Sedalia. He composed the Maple Leaf Rag. The lake there is deep.'] }))
 const signal = new AbortController().signal
 
 /** One dimension a word, so that only equal words are near. */
@@ -41,7 +40,7 @@ function embedder(asked: string[], tokens: boolean): Embedder {
 describe('sentenceMeanings', () => {
   it('compares one vector each where there are no token vectors', async () => {
     const asked: string[] = []
-    const meanings = await sentenceMeanings('Who composed the Maple Leaf Rag?', sentences, embedder(asked, false), signal)
+    const meanings = await sentenceMeanings('Who composed the Maple Leaf Rag?', candidates, embedder(asked, false), signal)
     expect(asked).toHaveLength(1 + candidates.length)
     expect(meanings[1]!.similarity).toBeGreaterThan(meanings[0]!.similarity)
     expect(meanings.every(({ interaction, inContext }) => interaction === 0 && inContext === 0)).toBe(true)
@@ -49,7 +48,7 @@ describe('sentenceMeanings', () => {
 
   it('lets the question interact with each sentence, alone and after the one before it', async () => {
     const asked: string[] = []
-    const meanings = await sentenceMeanings('Who composed the Maple Leaf Rag?', sentences, embedder(asked, true), signal)
+    const meanings = await sentenceMeanings('Who composed the Maple Leaf Rag?', candidates, embedder(asked, true), signal)
     expect(asked).toContain('He composed the Maple Leaf Rag.')
     expect(asked).toContain('Scott Joplin lived in Sedalia. He composed the Maple Leaf Rag.')
     expect(meanings[1]!.interaction).toBeGreaterThan(meanings[0]!.interaction)
@@ -60,7 +59,7 @@ describe('sentenceMeanings', () => {
 
   it('leaves the context out where it does not fit into the window', async () => {
     const narrow = { ...embedder([], true), window: 8 }
-    const meanings = await sentenceMeanings('Who composed the Maple Leaf Rag?', sentences, narrow, signal)
+    const meanings = await sentenceMeanings('Who composed the Maple Leaf Rag?', candidates, narrow, signal)
     expect(meanings[1]!.inContext).toBeCloseTo(meanings[1]!.interaction)
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { showQuote } from '../../../../server/answer/quote.ts'
 import type { Citation } from '../../../../shared/schemas/chats.ts'
 import { QUOTE_MARK, redactAnswer, TITLE_MARK } from '../../../../server/erasure/redact.ts'
 
@@ -27,6 +28,23 @@ describe('redactAnswer', () => {
     expect(redacted.citations.map(({ anchors }) => redacted.content.slice(0, anchors[0]))).toEqual([
       `Quoted from your documents:\n\n${TITLE_MARK}\n\n> ${QUOTE_MARK}`, redacted.content,
     ])
+  })
+
+  it('takes lists that were quoted line by line, and the short names of a row\'s cells above it', () => {
+    const introduced = 'Stark printed two rags:\n\n- Frog Legs\n- Hilarity'
+    const list = 'Grace\nQuality'
+    const [header, row] = ['Year | Rag', '1906 | Frog Legs Rag, the first one']
+    let content = `Here:\n\n> ${showQuote(introduced)}`
+    const places = [content.length]
+    content += `\n>\n> ${showQuote(list, true)}`
+    places.push(content.length)
+    content += `\n>\n> ${header}\n>\n> ${row}`
+    places.push(content.length)
+    const quotes = [introduced, list, row, header]
+    const redacted = redactAnswer({
+      id: 'a', content, sentences: [], citations: quotes.map((quote, index) => citation(index + 1, GONE, quote, [places[Math.min(index, 2)]!])),
+    }, GONE)
+    expect(redacted.content).toBe(`Here:\n\n> ${[QUOTE_MARK, QUOTE_MARK, QUOTE_MARK, QUOTE_MARK].join('\n>\n> ')}`)
   })
 
   it('leaves what the answer says in its own words, and takes what it repeats word for word', () => {
