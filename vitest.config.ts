@@ -11,7 +11,7 @@ const alias = { '~~': root, '#shared': `${root}shared`, '#server': `${root}serve
 export default defineConfig({
   test: {
     projects: [
-      { resolve: { alias }, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', setupFiles: ['tests/unit/support/properties.ts'], maxWorkers: 2, testTimeout: 20_000 } },
+      { resolve: { alias }, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node', setupFiles: ['tests/unit/support/properties.ts'], maxWorkers: 2, testTimeout: 60_000 } },
       ...['server', 'nginx', 'e2e'].map(name => ({
         resolve: { alias },
         test: {
